@@ -1,0 +1,41 @@
+# One library a folder of src, its dependencies declared where it is added:
+#   wattback_folder(points DEPENDS base store commit users)
+# Its sources are the folder's *.cpp; its *_test.cpp become the test program <folder>_test, which may
+# also use what TEST_DEPENDS names. Each header is compiled alone once, in <folder>_headers.
+include(GoogleTest)
+
+function(wattback_folder folder)
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "DEPENDS;PRIVATE;TEST_DEPENDS;GENERATED")
+  string(REPLACE "/" "_" name "${folder}")
+  set(dir ${CMAKE_SOURCE_DIR}/src/${folder})
+  file(GLOB sources CONFIGURE_DEPENDS ${dir}/*.cpp)
+  file(GLOB tests CONFIGURE_DEPENDS ${dir}/*_test.cpp)
+  file(GLOB headers CONFIGURE_DEPENDS ${dir}/*.h)
+  if(tests)
+    list(REMOVE_ITEM sources ${tests})
+  endif()
+
+  add_library(${name} STATIC ${sources} ${ARG_GENERATED})
+  target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  target_link_libraries(${name} PUBLIC ${ARG_DEPENDS} PRIVATE warnings ${ARG_PRIVATE})
+
+  if(headers)
+    set(alone)
+    foreach(header IN LISTS headers)
+      file(RELATIVE_PATH path ${CMAKE_SOURCE_DIR}/src ${header})
+      string(MAKE_C_IDENTIFIER ${path} id)
+      set(source ${CMAKE_BINARY_DIR}/headers/${id}.cpp)
+      file(CONFIGURE OUTPUT ${source} CONTENT "#include \"${path}\"  // alone\n")
+      list(APPEND alone ${source})
+    endforeach()
+    add_library(${name}_headers OBJECT EXCLUDE_FROM_ALL ${alone})
+    target_link_libraries(${name}_headers PRIVATE ${name} warnings ${ARG_PRIVATE})
+    set_property(GLOBAL APPEND PROPERTY wattback_header_checks ${name}_headers)
+  endif()
+
+  if(tests)
+    add_executable(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE ${name} ${ARG_TEST_DEPENDS} warnings GTest::gmock GTest::gtest_main ${ARG_PRIVATE})
+    gtest_discover_tests(${name}_test TEST_PREFIX "${folder}: " DISCOVERY_TIMEOUT 60)
+  endif()
+endfunction()

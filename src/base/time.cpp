@@ -1,0 +1,284 @@
+#include "base/time.h"
+
+#include <date/tz.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <stdexcept>
+
+#include "base/check.h"
+
+namespace wattback {
+namespace {
+
+using std::chrono::days;
+using std::chrono::hours;
+using std::chrono::minutes;
+
+constexpr int year_min = 1;
+
+// Reads fixed-width fields from the front of a text.
+class Reader {
+ public:
+  explicit Reader(std::string_view text) : text_(text) {}
+
+  std::optional<int> digits(std::size_t width) {
+    if (text_.size() < width ||
+        !std::ranges::all_of(text_.substr(0, width), [](char c) { return c >= '0' && c <= '9'; })) {
+      return std::nullopt;
+    }
+    int value = 0;
+    std::from_chars(text_.data(), text_.data() + width, value);
+    text_.remove_prefix(width);
+    return value;
+  }
+
+  bool skip(std::string_view any_of) {
+    if (text_.empty() || any_of.find(text_.front()) == std::string_view::npos) {
+      return false;
+    }
+    last_ = text_.front();
+    text_.remove_prefix(1);
+    return true;
+  }
+
+  char last() const { return last_; }
+  bool at_digit() const { return !text_.empty() && text_.front() >= '0' && text_.front() <= '9'; }
+  bool at_end() const { return text_.empty(); }
+
+ private:
+  std::string_view text_;
+  char last_ = 0;
+};
+
+std::optional<Day> read_day(Reader& reader) {
+  const auto year = reader.digits(4);
+  if (!year || !reader.skip("-")) {
+    return std::nullopt;
+  }
+  const auto month = reader.digits(2);
+  if (!month || !reader.skip("-")) {
+    return std::nullopt;
+  }
+  const auto day = reader.digits(2);
+  if (!day || *year < year_min) {
+    return std::nullopt;
+  }
+  const std::chrono::year_month_day date{std::chrono::year(*year),
+                                         std::chrono::month(static_cast<unsigned>(*month)),
+                                         std::chrono::day(static_cast<unsigned>(*day))};
+  if (!date.ok()) {
+    return std::nullopt;
+  }
+  return Day(date);
+}
+
+std::optional<Milliseconds> read_fraction(Reader& reader) {
+  Milliseconds fraction{0};
+  int places = 0;
+  for (int unit = 100; reader.at_digit(); unit /= 10) {
+    if (++places > 3) {
+      return std::nullopt;
+    }
+    fraction += Milliseconds(*reader.digits(1) * unit);
+  }
+  if (places == 0) {
+    return std::nullopt;
+  }
+  return fraction;
+}
+
+std::optional<Milliseconds> read_time_of_day(Reader& reader) {
+  const auto hour = reader.digits(2);
+  if (!hour || !reader.skip(":")) {
+    return std::nullopt;
+  }
+  const auto minute = reader.digits(2);
+  if (!minute || *hour > 23 || *minute > 59) {
+    return std::nullopt;
+  }
+  Milliseconds time = hours(*hour) + minutes(*minute);
+  if (!reader.skip(":")) {
+    return time;
+  }
+  const auto second = reader.digits(2);
+  if (!second || *second > 59) {
+    return std::nullopt;
+  }
+  time += Seconds(*second);
+  if (!reader.skip(".")) {
+    return time;
+  }
+  const auto fraction = read_fraction(reader);
+  if (!fraction) {
+    return std::nullopt;
+  }
+  return time + *fraction;
+}
+
+// "Z", "+hh:mm", "+hhmm" or "+hh"; nothing when the text ends here.
+std::optional<std::optional<minutes>> read_offset(Reader& reader) {
+  if (reader.at_end()) {
+    return std::optional<minutes>{};
+  }
+  if (reader.skip("Zz")) {
+    return minutes(0);
+  }
+  if (!reader.skip("+-")) {
+    return std::nullopt;
+  }
+  const bool west = reader.last() == '-';
+  const auto hour = reader.digits(2);
+  int minute = 0;
+  if (hour && !reader.at_end()) {
+    reader.skip(":");
+    const auto read = reader.digits(2);
+    if (!read) {
+      return std::nullopt;
+    }
+    minute = *read;
+  }
+  if (!hour || *hour > 23 || minute > 59) {
+    return std::nullopt;
+  }
+  const auto offset = hours(*hour) + minutes(minute);
+  return west ? -offset : offset;
+}
+
+date::sys_time<Milliseconds> to_date(Instant instant) {
+  return date::sys_time<Milliseconds>(instant.time_since_epoch());
+}
+
+Instant from_date(date::sys_seconds seconds, Milliseconds rest) {
+  return Instant(seconds.time_since_epoch() + rest);
+}
+
+}  // namespace
+
+Instant system_now() { return std::chrono::floor<Milliseconds>(std::chrono::system_clock::now()); }
+
+Day make_day(int year, unsigned month, unsigned day) {
+  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
+                                         std::chrono::day(day)};
+  check(date.ok());
+  return Day(date);
+}
+
+std::string to_text(Day day) {
+  const std::chrono::year_month_day date(day);
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+}
+
+std::string to_text(Instant instant) {
+  const auto day = std::chrono::floor<days>(instant);
+  const std::chrono::hh_mm_ss time(instant - day);
+  const auto text =
+      fmt::format("{}T{:02}:{:02}:{:02}", to_text(Day(day.time_since_epoch())),
+                  time.hours().count(), time.minutes().count(), time.seconds().count());
+  if (time.subseconds().count() == 0) {
+    return text + "Z";
+  }
+  return fmt::format("{}.{:03}Z", text, time.subseconds().count());
+}
+
+std::optional<Day> parse_day(std::string_view text) {
+  Reader reader(text);
+  const auto day = read_day(reader);
+  return reader.at_end() ? day : std::nullopt;
+}
+
+Result<ParsedTime> parse_time(std::string_view text) {
+  const auto refused = [&] {
+    return fail(ErrorCode::invalid,
+                fmt::format("'{}' is no time such as 2026-11-24T10:30:00Z", text.substr(0, 40)));
+  };
+  Reader reader(text);
+  const auto day = read_day(reader);
+  if (!day || !reader.skip("Tt ")) {
+    return refused();
+  }
+  const auto time = read_time_of_day(reader);
+  if (!time) {
+    return refused();
+  }
+  const auto offset = read_offset(reader);
+  if (!offset || !reader.at_end()) {
+    return refused();
+  }
+  const LocalTime local = *day + *time;
+  if (!offset->has_value()) {
+    return local;
+  }
+  return Instant(local.time_since_epoch() - **offset);
+}
+
+Result<Instant> parse_instant(std::string_view text) {
+  const auto parsed = parse_time(text);
+  if (!parsed) {
+    return std::unexpected(parsed.error());
+  }
+  if (const auto* instant = std::get_if<Instant>(&*parsed)) {
+    return *instant;
+  }
+  return fail(ErrorCode::invalid,
+              fmt::format("'{}' lacks its offset from UTC, such as Z or +01:00", text));
+}
+
+Result<TimeZone> TimeZone::find(std::string_view name) {
+  // The database is a folder of files: a name that could leave it never reaches it.
+  const bool plain =
+      !name.empty() && name.size() <= 64 && name.front() != '/' &&
+      name.find("..") == std::string_view::npos && std::ranges::all_of(name, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '/' || c == '_' || c == '-' || c == '+';
+      });
+  if (plain) {
+    try {
+      return TimeZone(date::locate_zone(name));
+    } catch (const std::runtime_error&) {  // the library's way to say "unknown"
+    }
+  }
+  return fail(ErrorCode::invalid,
+              fmt::format("'{}' is no time zone such as Europe/Lisbon", name.substr(0, 64)));
+}
+
+TimeZone TimeZone::utc() { return TimeZone(date::locate_zone("UTC")); }
+
+const std::string& TimeZone::name() const { return zone_->name(); }
+
+Day TimeZone::day_of(Instant instant) const {
+  const auto local = zone_->to_local(to_date(instant));
+  return Day(date::floor<date::days>(local).time_since_epoch());
+}
+
+Instant TimeZone::start_of(Day day) const {
+  const auto midnight = date::local_seconds(date::local_days(day.time_since_epoch()));
+  const auto info = zone_->get_info(midnight);
+  if (info.result == date::local_info::nonexistent) {
+    return from_date(info.first.end, Milliseconds(0));
+  }
+  return from_date(date::sys_seconds((midnight.time_since_epoch() - info.first.offset)),
+                   Milliseconds(0));
+}
+
+TimeZone::Instants TimeZone::instants_of(LocalTime local) const {
+  const auto whole = std::chrono::floor<Seconds>(local);
+  const Milliseconds rest = local - whole;
+  const date::local_seconds seconds(whole.time_since_epoch());
+  const auto info = zone_->get_info(seconds);
+  const auto with = [&](const date::sys_info& sys) {
+    return from_date(date::sys_seconds(seconds.time_since_epoch() - sys.offset), rest);
+  };
+  switch (info.result) {
+    case date::local_info::unique:
+      return {.first = with(info.first), .second = std::nullopt};
+    case date::local_info::ambiguous:
+      return {.first = with(info.first), .second = with(info.second)};
+    default:
+      return {};
+  }
+}
+
+}  // namespace wattback

@@ -1,0 +1,24 @@
+// The embedded store: one SQLite file, which other processes may write beside this one.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "store/store.h"
+
+namespace wattback::store {
+
+enum class IfMissing : std::uint8_t { create, refuse };
+
+struct SqliteOptions {
+  std::filesystem::path path;
+  IfMissing if_missing = IfMissing::refuse;  // refuse: StoreMissing when there is no such file
+  Milliseconds busy_max{10'000};             // how long a commit waits for another process
+  std::int64_t cache_kib = 128 * 1024;       // each connection's page cache
+};
+
+// Throws StoreMissing, or StoreUnusable for a file that cannot be opened or is not a Wattback store.
+// The store has no tables until apply_schema; on an existing store that also checks its version.
+std::unique_ptr<Store> make_sqlite_store(const SqliteOptions& options);
+
+}  // namespace wattback::store

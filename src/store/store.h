@@ -1,0 +1,132 @@
+// The port to a database. A store holds documents of declared collections, finds them along
+// declared indexes and commits a set of changes all or nothing. It holds no rules of the programme
+// and retries nothing, except that it may repeat a commit whose fate is unknown, as a commit.
+//
+// All members but apply_schema may be called from several threads.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "store/document.h"
+#include "store/query.h"
+#include "store/schema.h"
+
+namespace wattback::store {
+
+// The store could not be reached or did not do what was asked; nothing has happened. Try again
+// later.
+class StoreUnavailable : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// A commit was sent and may or may not have happened.
+class CommitUnknown : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// What is at the address is no store this program can use, whatever the number of tries: not ours,
+// of a newer schema, not readable. What it says is for the operator, in one line.
+class StoreUnusable : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// There is no store at the address, and making one was not asked for.
+class StoreMissing : public StoreUnusable {
+ public:
+  using StoreUnusable::StoreUnusable;
+};
+
+struct Insert {  // refused with already_exists where the primary key or a unique field is taken
+  Collection collection;
+  Document document;
+};
+
+struct Replace {  // refused with conflict unless the stored version is that of `before`
+  Collection collection;
+  Document before;
+  Document after;  // with the same primary key and shard, and another version
+};
+
+struct Remove {  // refused with conflict unless the stored version is that of `before`
+  Collection collection;
+  Document before;
+};
+
+using Change = std::variant<Insert, Replace, Remove>;
+
+// At most one change a document.
+struct ChangeSet {
+  std::vector<Change> changes;
+};
+
+// Why a commit did nothing.
+struct Refusal {
+  enum class Reason : std::uint8_t {
+    conflict,        // a document changed or went since it was read
+    already_exists,  // a primary key or a unique field is taken
+    invalid,         // the schema forbids a document, or the set exceeds the capabilities
+  };
+
+  Reason reason = Reason::conflict;
+  std::vector<Key> keys;  // those at fault that the store can name; may be empty
+  std::string detail;     // for the operator
+};
+
+using CommitResult = std::expected<void, Refusal>;
+
+// One moment of the store, or as near to it as `capabilities` says.
+class Snapshot {
+ public:
+  using Sink = std::function<bool(const Document&)>;  // false ends the scan
+
+  virtual ~Snapshot() = default;
+
+  virtual std::vector<std::optional<Document>> get(Collection collection,
+                                                   std::span<const Key> keys) = 0;
+  // All that the query finds, in its order; the query's limit does not count.
+  virtual void scan(const Query& query, const Sink& sink) = 0;
+};
+
+// How this store differs from the others, as data.
+struct Capabilities {
+  std::size_t commit_changes_max = 0;
+  std::size_t commit_bytes_max = 0;
+  std::size_t document_bytes_max = 0;
+  std::optional<Seconds> snapshot_lasts;  // none: as long as it is held
+  bool durable = true;                    // what is committed is there after a crash
+  bool shared = true;                     // other processes may write the same store
+  bool checks_references = false;         // refuses a document that refers to none
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // The documents the keys name, in their order. All of one collection; each key of the primary or
+  // of a unique index.
+  virtual std::vector<std::optional<Document>> get(Collection collection,
+                                                   std::span<const Key> keys) = 0;
+  virtual Page find(const Query& query) = 0;
+  virtual CommitResult commit(const ChangeSet& changes) = 0;
+
+  // Makes what the schema declares and is not there yet. Idempotent. Throws StoreUnusable when the
+  // store was made by a newer schema version.
+  virtual void apply_schema(const Schema& schema) = 0;
+
+  virtual std::unique_ptr<Snapshot> snapshot() = 0;
+  virtual Capabilities capabilities() const = 0;
+};
+
+}  // namespace wattback::store
