@@ -1,6 +1,6 @@
-// A command is a value that says what someone wants done, which documents it will touch, and decides,
-// purely, on a workspace. `decide` may run several times: each time on documents read anew, each time
-// from the command alone. It recognises its own effect when it is there already.
+// A command is a value that says what someone wants done, which documents it will touch, and
+// decides, purely, on a workspace. `decide` may run several times: each time on documents read
+// anew, each time from the command alone. It recognises its own effect when it is there already.
 //
 //   struct Redeem {
 //     using Reply = Redemption;

@@ -1,6 +1,6 @@
-// What a command decides on: the documents of the store as its group sees them, with what the commands
-// before it in the group did laid over them. Nothing written here is in the store until the committer
-// has committed the group.
+// What a command decides on: the documents of the store as its group sees them, with what the
+// commands before it in the group did laid over them. Nothing written here is in the store until
+// the committer has committed the group.
 #pragma once
 
 #include <cstddef>
@@ -31,8 +31,8 @@ class Workspace {
   // group included. Reads through to the store on a miss. Valid until the next call.
   const store::Document* find(const store::Key& key);
 
-  // A document that is not there. Its key and unique fields must be free in this workspace: a command
-  // that may find them taken looks first.
+  // A document that is not there. Its key and unique fields must be free in this workspace: a
+  // command that may find them taken looks first.
   void insert(const store::CollectionSchema& collection, store::Document document);
 
   // The document with the primary key of `after` becomes it. It must have been found before. The
@@ -54,3 +54,65 @@ class Workspace {
   void replace(const store::Codec<T>& codec, const T& after) {
     replace(codec.schema(), codec.encode(after));
   }
+
+  // For the committer.
+
+  // Loads what the keys name, with as few reads as there are collections; the documents of `users`
+  // first, since a member's version guards all that is read after it.
+  void load(std::span<const store::Key> keys);
+
+  // A command begins; what it writes is kept or dropped as a whole.
+  void begin();
+  void keep();
+  void discard();
+  std::size_t written() const;  // documents the command begun last has written so far
+
+  // The keys the command begun last has found or written, by whatever index.
+  std::vector<store::Key> take_touched();
+
+  // All that was kept, in the order it was first written.
+  store::ChangeSet changes() const;
+  std::size_t change_count() const { return written_order_.size(); }
+  std::size_t change_bytes() const { return change_bytes_; }
+
+ private:
+  struct Slot {
+    const store::CollectionSchema* collection = nullptr;
+    std::optional<store::Document> stored;   // as the store gave it
+    std::optional<store::Document> current;  // as it stands here
+  };
+  // How a slot or a unique key stood before the command, to be put back if it is refused.
+  struct SlotBefore {
+    store::Key key;
+    std::optional<store::Document> current;
+    bool first_write = false;
+  };
+  struct UniqueBefore {
+    store::Key key;
+    std::optional<std::optional<store::Key>> owner;
+  };
+
+  Slot& slot_of(const store::Key& primary);
+  Slot& adopt(const store::CollectionSchema& collection, const store::Key& primary,
+              std::optional<store::Document> stored);
+  void adopt_answers(std::span<const store::Key> keys,
+                     std::vector<std::optional<store::Document>> documents);
+  const store::Document* find_unique(const store::Key& key);
+  void set_current(const store::Key& primary, Slot& slot, store::Document after);
+  void set_owner(const store::Key& unique, std::optional<store::Key> owner);
+
+  store::Store* store_;
+  const store::Schema* schema_;
+  std::unordered_map<store::Key, Slot, store::KeyHash> slots_;  // by primary key
+  std::unordered_map<store::Key, std::optional<store::Key>, store::KeyHash> owners_;  // unique keys
+  std::vector<store::Key> written_order_;
+  std::unordered_set<store::Key, store::KeyHash> written_;
+  std::size_t change_bytes_ = 0;
+  std::vector<SlotBefore> slots_before_;
+  std::vector<UniqueBefore> uniques_before_;
+  std::size_t bytes_before_ = 0;
+  std::unordered_set<store::Key, store::KeyHash> touched_;
+  std::unordered_set<store::Key, store::KeyHash> command_writes_;
+};
+
+}  // namespace wattback::commit

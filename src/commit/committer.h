@@ -1,0 +1,188 @@
+// The only writer. Commands are submitted from any thread and wait in a bounded queue; a group of
+// them is decided on one workspace and committed at once, and no answer leaves before its group is
+// in.
+//
+// What a caller may rely on:
+// - commands of one lane are decided in the order they were submitted, except that one whose own
+//   documents another process changed is decided again later, while the others go on;
+// - an answer, a refusal too, is delivered after the commit of the group it was decided in;
+// - a commit whose fate is unknown is decided again on what is then there;
+// - `conflict` is only ever a command's own word; a store that will not settle is `unavailable`, a
+//   full queue `overloaded`, a throwing rule or an invalid document `internal`.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <random>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "base/histogram.h"
+#include "commit/command.h"
+#include "commit/workspace.h"
+#include "store/store.h"
+
+namespace wattback::commit {
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+struct CommitterOptions {
+  std::size_t queue_max = 8192;              // commands waiting; bulk pieces at most half of them
+  std::size_t group_max = 256;               // commands a group; bulk pieces at most half of them
+  std::chrono::microseconds wait_max{1000};  // for the queue to reach the last group's size
+  Milliseconds backoff_min{5};
+  Milliseconds backoff_max{500};
+  int attempts_max = 12;  // of one command, before it is answered `unavailable`
+  std::uint64_t seed = std::random_device{}();  // of the jitter in the back-off
+  std::function<SteadyTime()> now = &std::chrono::steady_clock::now;
+};
+
+struct CommitterMetrics {
+  Histogram<10> group_size{.bounds = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512}};
+  Histogram<10> wait_seconds{.bounds = {.0005, .001, .002, .005, .01, .02, .05, .1, .5, 1}};
+  Histogram<10> commit_seconds{.bounds = {.0005, .001, .002, .005, .01, .02, .05, .1, .5, 1}};
+  std::uint64_t commands = 0;      // answered
+  std::uint64_t conflicts = 0;     // commits refused as conflict or already_exists
+  std::uint64_t deferrals = 0;     // commands put off to a later group
+  std::uint64_t unknowns = 0;      // commits whose fate was unknown
+  std::uint64_t unavailables = 0;  // commits the store could not take
+  std::uint64_t invalids = 0;      // commits refused as invalid
+  std::uint64_t overloads = 0;     // commands turned away
+};
+
+// A command that waits, its type behind it.
+class Pending {
+ public:
+  Pending() = default;
+  Pending(const Pending&) = delete;
+  Pending& operator=(const Pending&) = delete;
+  virtual ~Pending() = default;
+
+  virtual std::vector<store::Key> keys() const = 0;
+  virtual bool decide(Workspace& workspace) = 0;  // keeps the answer; whether it was accepted
+  virtual void refuse(Error error) = 0;           // keeps this answer instead
+  virtual void deliver() = 0;                     // hands over the answer kept; once
+
+  Lane lane = Lane::single;
+  SteadyTime submitted;
+  SteadyTime due;
+  int attempts = 0;
+  std::vector<store::Key> touched;  // by its last decision
+};
+
+template <Command C>
+using Completion = std::move_only_function<void(Result<typename C::Reply>)>;
+
+class Committer {
+ public:
+  Committer(store::Store& store, const store::Schema& schema, CommitterOptions options = {});
+  Committer(const Committer&) = delete;
+  Committer& operator=(const Committer&) = delete;
+  ~Committer();  // nothing may be waiting
+
+  // `done` is called once: by the working thread after the commit, or here and now when the queue
+  // is full or closed. It must not block and not throw.
+  template <Command C>
+  void submit(C command, Completion<C> done) {
+    enqueue(std::make_unique<PendingCommand<C>>(std::move(command), std::move(done)));
+  }
+
+  // Submits and waits. Never from a completion.
+  template <Command C>
+  Result<typename C::Reply> run(C command) {
+    std::promise<Result<typename C::Reply>> promise;
+    auto answer = promise.get_future();
+    submit<C>(std::move(command),
+              [&promise](Result<typename C::Reply> reply) { promise.set_value(std::move(reply)); });
+    return answer.get();
+  }
+
+  // For the one thread that works (WorkingThread, or a test that steps it).
+
+  bool work();           // decides and commits one group of what is due; false: nothing is due
+  bool wait_for_work();  // until something is due; false: closed and nothing waits
+  void close();          // what is submitted from now on is answered `unavailable`
+
+  CommitterMetrics metrics() const;
+  std::size_t waiting() const;
+
+ private:
+  template <Command C>
+  class PendingCommand final : public Pending {
+   public:
+    PendingCommand(C command, Completion<C> done)
+        : command_(std::move(command)), done_(std::move(done)) {
+      lane = lane_of<C>();
+    }
+    std::vector<store::Key> keys() const override { return command_.keys(); }
+    bool decide(Workspace& workspace) override {
+      answer_ = command_.decide(workspace);
+      return answer_.has_value();
+    }
+    void refuse(Error error) override { answer_ = std::unexpected(std::move(error)); }
+    void deliver() override { done_(std::move(answer_)); }
+
+   private:
+    C command_;
+    Completion<C> done_;
+    Result<typename C::Reply> answer_ = std::unexpected(Error{});
+  };
+
+  using Group = std::vector<std::unique_ptr<Pending>>;
+
+  void enqueue(std::unique_ptr<Pending> pending);
+  std::deque<std::unique_ptr<Pending>>& queue_of(const Pending& pending);
+  void admit_due(SteadyTime now);
+  Group take_group(SteadyTime now);
+  void settle(Group group);
+  void decide_group(Workspace& workspace, Group& group);
+  void decide_one(Workspace& workspace, Pending& pending);
+  bool commit_group(const Workspace& workspace, Group& group);
+  void handle_refusal(const store::Refusal& refusal, Group& group);
+  void handle_invalid(const store::Refusal& refusal, Group& group);
+  void put_back(Group group);
+  void defer(std::unique_ptr<Pending> pending, std::string_view why);
+  void answer(Group& group);
+  void answer_all(Group& group, const Error& error);
+
+  store::Store* store_;
+  const store::Schema* schema_;
+  const CommitterOptions options_;
+  const store::Capabilities capabilities_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::deque<std::unique_ptr<Pending>> singles_;
+  std::deque<std::unique_ptr<Pending>> bulk_;
+  std::vector<std::unique_ptr<Pending>> deferred_;
+  bool closed_ = false;
+  CommitterMetrics metrics_;
+
+  // Of the working thread alone.
+  std::size_t group_limit_;
+  std::size_t last_group_ = 1;
+  std::minstd_rand jitter_;
+};
+
+// Works for a committer until it is destroyed, which first drains what waits.
+class WorkingThread {
+ public:
+  explicit WorkingThread(Committer& committer);
+  WorkingThread(const WorkingThread&) = delete;
+  WorkingThread& operator=(const WorkingThread&) = delete;
+  ~WorkingThread();
+
+ private:
+  Committer* committer_;
+  std::thread thread_;
+};
+
+}  // namespace wattback::commit

@@ -1,0 +1,220 @@
+#include "commit/workspace.h"
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+
+namespace wattback::commit {
+namespace {
+
+// Documents of a member are guarded by its `users` document only if that was read before them.
+constexpr std::string_view guarding_collection = "users";
+
+}  // namespace
+
+Workspace::Workspace(store::Store& store, const store::Schema& schema)
+    : store_(&store), schema_(&schema) {}
+
+const store::Document* Workspace::find(const store::Key& key) {
+  touched_.insert(key);
+  if (key.index != store::primary_index) {
+    return find_unique(key);
+  }
+  auto& slot = slot_of(key);
+  return slot.current ? &*slot.current : nullptr;
+}
+
+void Workspace::insert(const store::CollectionSchema& collection, store::Document document) {
+  const auto primary = store::primary_key(collection, document);
+  auto found = slots_.find(primary);
+  if (found == slots_.end()) {
+    // Nobody looked: the store itself refuses it if it is there.
+    adopt(collection, primary, std::nullopt);
+    found = slots_.find(primary);
+  }
+  check(!found->second.current.has_value());
+  set_current(primary, found->second, std::move(document));
+}
+
+void Workspace::replace(const store::CollectionSchema& collection, store::Document after) {
+  const auto primary = store::primary_key(collection, after);
+  auto& slot = slots_.at(primary);
+  check(slot.current.has_value());
+  after.values.at(*collection.version) = store::version_of(collection, *slot.current) + 1;
+  set_current(primary, slot, std::move(after));
+}
+
+void Workspace::load(std::span<const store::Key> keys) {
+  std::map<std::pair<bool, std::string_view>, std::vector<store::Key>> by_collection;
+  std::unordered_set<store::Key, store::KeyHash> wanted;
+  for (const auto& key : keys) {
+    const bool known =
+        key.index == store::primary_index ? slots_.contains(key) : owners_.contains(key);
+    if (!known && wanted.insert(key).second) {
+      by_collection[{key.collection.name != guarding_collection, key.collection.name}].push_back(
+          key);
+    }
+  }
+  for (const auto& [order, group] : by_collection) {
+    adopt_answers(group, store_->get(group.front().collection, group));
+  }
+}
+
+void Workspace::begin() {
+  slots_before_.clear();
+  uniques_before_.clear();
+  touched_.clear();
+  command_writes_.clear();
+  bytes_before_ = change_bytes_;
+}
+
+void Workspace::keep() {
+  slots_before_.clear();
+  uniques_before_.clear();
+}
+
+void Workspace::discard() {
+  for (auto before = slots_before_.rbegin(); before != slots_before_.rend(); ++before) {
+    slots_.at(before->key).current = std::move(before->current);
+    if (before->first_write) {
+      check(written_order_.back() == before->key);
+      written_order_.pop_back();
+      written_.erase(before->key);
+    }
+  }
+  for (auto before = uniques_before_.rbegin(); before != uniques_before_.rend(); ++before) {
+    if (before->owner) {
+      owners_[before->key] = *before->owner;
+    } else {
+      owners_.erase(before->key);
+    }
+  }
+  change_bytes_ = bytes_before_;
+  slots_before_.clear();
+  uniques_before_.clear();
+}
+
+std::size_t Workspace::written() const { return command_writes_.size(); }
+
+std::vector<store::Key> Workspace::take_touched() {
+  std::vector<store::Key> keys(touched_.begin(), touched_.end());
+  touched_.clear();
+  return keys;
+}
+
+store::ChangeSet Workspace::changes() const {
+  store::ChangeSet set;
+  set.changes.reserve(written_order_.size());
+  for (const auto& key : written_order_) {
+    const auto& slot = slots_.at(key);
+    check(slot.current.has_value());
+    const store::Collection collection{slot.collection->name};
+    if (slot.stored) {
+      set.changes.emplace_back(store::Replace{collection, *slot.stored, *slot.current});
+    } else {
+      set.changes.emplace_back(store::Insert{collection, *slot.current});
+    }
+  }
+  return set;
+}
+
+Workspace::Slot& Workspace::slot_of(const store::Key& primary) {
+  const auto found = slots_.find(primary);
+  if (found != slots_.end()) {
+    return found->second;
+  }
+  auto documents = store_->get(primary.collection, std::span(&primary, 1));
+  return adopt(schema_->collection(primary.collection), primary, std::move(documents.front()));
+}
+
+Workspace::Slot& Workspace::adopt(const store::CollectionSchema& collection,
+                                  const store::Key& primary,
+                                  std::optional<store::Document> stored) {
+  const auto [slot, added] = slots_.try_emplace(primary);
+  if (added) {
+    slot->second.collection = &collection;
+    slot->second.current = stored;
+    slot->second.stored = std::move(stored);
+  }
+  return slot->second;
+}
+
+void Workspace::adopt_answers(std::span<const store::Key> keys,
+                              std::vector<std::optional<store::Document>> documents) {
+  check(documents.size() == keys.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const auto& key = keys[i];
+    const auto& collection = schema_->collection(key.collection);
+    if (key.index == store::primary_index) {
+      adopt(collection, key, std::move(documents[i]));
+      continue;
+    }
+    if (!documents[i]) {
+      owners_.try_emplace(key, std::nullopt);
+      continue;
+    }
+    const auto primary = store::primary_key(collection, *documents[i]);
+    const auto& slot = adopt(collection, primary, std::move(documents[i]));
+    // The slot may stand otherwise already; it owns the key only if it still holds these values.
+    const auto held =
+        slot.current ? store::unique_keys(collection, *slot.current) : std::vector<store::Key>{};
+    const bool owns = std::ranges::find(held, key) != held.end();
+    owners_.try_emplace(key, owns ? std::optional(primary) : std::nullopt);
+  }
+}
+
+const store::Document* Workspace::find_unique(const store::Key& key) {
+  auto owner = owners_.find(key);
+  if (owner == owners_.end()) {
+    const std::span<const store::Key> one(&key, 1);
+    adopt_answers(one, store_->get(key.collection, one));
+    owner = owners_.find(key);
+  }
+  if (!owner->second) {
+    return nullptr;
+  }
+  touched_.insert(*owner->second);
+  const auto& slot = slots_.at(*owner->second);
+  return slot.current ? &*slot.current : nullptr;
+}
+
+void Workspace::set_current(const store::Key& primary, Slot& slot, store::Document after) {
+  const bool first_write = written_.insert(primary).second;
+  if (first_write) {
+    written_order_.push_back(primary);
+  }
+  touched_.insert(primary);
+  command_writes_.insert(primary);
+  change_bytes_ += store::bytes_of(after);
+
+  const auto before_keys = slot.current ? store::unique_keys(*slot.collection, *slot.current)
+                                        : std::vector<store::Key>{};
+  const auto after_keys = store::unique_keys(*slot.collection, after);
+  for (const auto& key : before_keys) {
+    if (std::ranges::find(after_keys, key) == after_keys.end()) {
+      set_owner(key, std::nullopt);
+    }
+  }
+  for (const auto& key : after_keys) {
+    if (std::ranges::find(before_keys, key) == before_keys.end()) {
+      set_owner(key, primary);
+    }
+  }
+  slots_before_.push_back(
+      {.key = primary, .current = std::move(slot.current), .first_write = first_write});
+  slot.current = std::move(after);
+}
+
+void Workspace::set_owner(const store::Key& unique, std::optional<store::Key> owner) {
+  touched_.insert(unique);
+  const auto found = owners_.find(unique);
+  uniques_before_.push_back(
+      {.key = unique,
+       .owner = found == owners_.end() ? std::nullopt : std::optional(found->second)});
+  if (owner && found != owners_.end()) {
+    check(!found->second.has_value());  // the command should have looked
+  }
+  owners_[unique] = std::move(owner);
+}
+
+}  // namespace wattback::commit
