@@ -19,6 +19,16 @@ std::array<std::uint8_t, 16> first_half(const Digest& digest) {
 
 }  // namespace
 
+Result<IdempotencyKey> parse_idempotency_key(std::string_view text) {
+  constexpr std::size_t key_max = 255;
+  const bool well_formed = !text.empty() && text.size() <= key_max &&
+                           std::ranges::all_of(text, [](char c) { return c >= '!' && c <= '~'; });
+  if (!well_formed) {
+    return fail_field("idempotency_key", "must be 1 to 255 printable ASCII characters, no blanks");
+  }
+  return IdempotencyKey{std::string(text)};
+}
+
 Uuid derive_uuid(std::string_view operation, const UserId& member,
                  std::span<const std::string_view> parts) {
   Sha256 hash;

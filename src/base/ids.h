@@ -5,6 +5,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/error.h"
 #include "base/sha256.h"
 #include "base/uuid.h"
 
@@ -38,6 +39,8 @@ struct IdempotencyKey {
 
   auto operator<=>(const IdempotencyKey&) const = default;
 };
+
+Result<IdempotencyKey> parse_idempotency_key(std::string_view text);
 
 // SHA-256 of what an effect was asked for with: the same key with another content is refused.
 using Fingerprint = Digest;

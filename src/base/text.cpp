@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <utf8proc.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 
@@ -19,31 +20,57 @@ struct Free {
   void operator()(utf8proc_uint8_t* text) const { std::free(text); }  // utf8proc allocates so
 };
 
-bool has_control(std::string_view text) {
-  while (!text.empty()) {
-    utf8proc_int32_t point = 0;
-    const auto size =
-        utf8proc_iterate(as_utf8(text), static_cast<utf8proc_ssize_t>(text.size()), &point);
-    check(size > 0);
-    if (utf8proc_category(point) == UTF8PROC_CATEGORY_CC) {
-      return true;
+// The character a text begins with, and its size in bytes; no size where there is no UTF-8.
+struct Character {
+  utf8proc_int32_t point = 0;
+  std::size_t size = 0;
+};
+
+Character first_character(std::string_view text) {
+  Character character;
+  const auto size =
+      utf8proc_iterate(as_utf8(text), static_cast<utf8proc_ssize_t>(text.size()), &character.point);
+  character.size = size > 0 ? static_cast<std::size_t>(size) : 0;
+  return character;
+}
+
+bool is_control(const Character& character) {
+  const auto category = utf8proc_category(character.point);
+  return category == UTF8PROC_CATEGORY_CC || category == UTF8PROC_CATEGORY_ZL ||
+         category == UTF8PROC_CATEGORY_ZP;
+}
+
+bool is_blank(const Character& character) {
+  return utf8proc_category(character.point) == UTF8PROC_CATEGORY_ZS;
+}
+
+// What is wrong with a text that is UTF-8 and not empty; empty when nothing is.
+std::string_view fault_in(std::string_view text) {
+  const bool blank_at_start = is_blank(first_character(text));
+  bool blank_at_end = false;
+  for (auto rest = text; !rest.empty();) {
+    const auto character = first_character(rest);
+    if (is_control(character)) {
+      return "must not hold control characters";
     }
-    text.remove_prefix(static_cast<std::size_t>(size));
+    blank_at_end = is_blank(character);
+    rest.remove_prefix(character.size);
   }
-  return false;
+  if (blank_at_start || blank_at_end) {
+    return "must not begin or end with a blank";
+  }
+  return fold(text).empty() ? "must not be empty" : "";
 }
 
 }  // namespace
 
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
-    utf8proc_int32_t point = 0;
-    const auto size =
-        utf8proc_iterate(as_utf8(text), static_cast<utf8proc_ssize_t>(text.size()), &point);
-    if (size <= 0) {
+    const auto size = first_character(text).size;
+    if (size == 0) {
       return false;
     }
-    text.remove_prefix(static_cast<std::size_t>(size));
+    text.remove_prefix(size);
   }
   return true;
 }
@@ -69,11 +96,38 @@ Result<std::string> parse_text(std::string_view field, std::string_view text, st
   if (!is_utf8(text)) {
     return fail_field(std::string(field), "is not UTF-8");
   }
-  if (has_control(text)) {
-    return fail_field(std::string(field), "must not hold control characters");
+  if (const auto fault = fault_in(text); !fault.empty()) {
+    return fail_field(std::string(field), std::string(fault));
   }
-  if (text.front() == ' ' || text.back() == ' ') {
-    return fail_field(std::string(field), "must not begin or end with a blank");
+  return std::string(text);
+}
+
+std::string excerpt(std::string_view text, std::size_t max) {
+  std::string shown;
+  while (!text.empty()) {
+    const auto character = first_character(text);
+    const auto size = std::max<std::size_t>(character.size, 1);
+    if (shown.size() + size > max) {
+      return shown + "...";
+    }
+    if (character.size == 0 || is_control(character)) {
+      shown.push_back('?');
+    } else {
+      shown.append(text.substr(0, size));
+    }
+    text.remove_prefix(size);
+  }
+  return shown;
+}
+
+Result<std::string> parse_code(std::string_view field, std::string_view text) {
+  const bool well_formed =
+      !text.empty() && text.size() <= code_max && std::ranges::all_of(text, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+      });
+  if (!well_formed) {
+    return fail_field(std::string(field),
+                      "must be a code such as goodwill: 1 to 64 of a-z, 0-9, '-', '_' and '.'");
   }
   return std::string(text);
 }

@@ -15,8 +15,18 @@ bool is_utf8(std::string_view text);
 // same have one folded form. The text must be UTF-8.
 std::string fold(std::string_view text);
 
-// A text a person gave for a field: UTF-8, without control characters or surrounding blanks, 1 to
-// `max` bytes. `invalid` naming the field otherwise.
+// A text a person gave for a field: UTF-8, without control characters, line separators or
+// surrounding blanks, 1 to `max` bytes, something of which can be seen. `invalid` naming the field
+// otherwise.
 Result<std::string> parse_text(std::string_view field, std::string_view text, std::size_t max);
+
+// What of a text can be shown in a message, whatever its bytes are: at most `max` bytes of it, then
+// "..."; a question mark for each byte that is not UTF-8 and for each control character.
+std::string excerpt(std::string_view text, std::size_t max);
+
+// A code such as "goodwill" or "delivery": 1 to code_max of a-z, 0-9, '-', '_' and '.'. It may
+// stand where text may not, since it says nothing of a person.
+inline constexpr std::size_t code_max = 64;
+Result<std::string> parse_code(std::string_view field, std::string_view text);
 
 }  // namespace wattback

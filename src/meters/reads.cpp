@@ -1,0 +1,51 @@
+#include "meters/reads.h"
+
+namespace wattback::meters {
+namespace {
+
+MeterReference reference_to(const Meter& meter) {
+  return {.meter_id = meter.meter_id, .label = meter.label, .identifier = meter.identifier};
+}
+
+std::optional<Meter> find_by_identifier(store::Store& store, const UserId& user,
+                                        std::string_view identifier) {
+  auto page = store::list(
+      store, codec(),
+      {.collection = collection,
+       .index = index_identifier,
+       .equals = {user.uuid, store::ValueForm<Digest>::to(identifier_digest(identifier))},
+       .limit = 1});
+  return page.items.empty() ? std::nullopt : std::optional(std::move(page.items.front()));
+}
+
+}  // namespace
+
+std::vector<Meter> list(store::Store& store, const UserId& user) {
+  std::vector<Meter> meters;
+  store::for_each<Meter>(store, codec(),
+                         {.collection = collection, .index = index_label, .equals = {user.uuid}},
+                         [&](const Meter& meter) { meters.push_back(meter); });
+  return meters;
+}
+
+std::optional<Meter> find_by_label(store::Store& store, const UserId& user,
+                                   std::string_view label) {
+  return store::fetch(store, codec(), label_key(user, label));
+}
+
+MeterReference resolve(store::Store& store, const UserId& user,
+                       const std::optional<std::string>& label,
+                       const std::optional<std::string>& identifier) {
+  if (identifier) {
+    if (const auto meter = find_by_identifier(store, user, *identifier)) {
+      return reference_to(*meter);
+    }
+  }
+  const std::string wanted = label.value_or(std::string(default_label));
+  if (const auto meter = find_by_label(store, user, wanted); meter && !identifier) {
+    return reference_to(*meter);
+  }
+  return new_reference(user, wanted, identifier);
+}
+
+}  // namespace wattback::meters

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "meters/meter.h"
+#include "store/read.h"
+
+namespace wattback::meters {
+
+std::vector<Meter> list(store::Store& store, const UserId& user);  // by label
+std::optional<Meter> find_by_label(store::Store& store, const UserId& user, std::string_view label);
+
+// How a command should name the meter that a source calls by this identifier, or else by this
+// label, or else the member's default one: the meter that is there, or how it is made.
+MeterReference resolve(store::Store& store, const UserId& user,
+                       const std::optional<std::string>& label,
+                       const std::optional<std::string>& identifier);
+
+}  // namespace wattback::meters

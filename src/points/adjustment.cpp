@@ -1,0 +1,28 @@
+#include "points/adjustment.h"
+
+#include <array>
+
+namespace wattback::points {
+
+const store::Codec<Adjustment>& adjustments_codec() {
+  static const store::Codec<Adjustment> codec(
+      adjustments_collection,
+      {store::field<&Adjustment::adjustment_id>("adjustment_id"),
+       store::field<&Adjustment::user_id>("user_id"), store::field<&Adjustment::points>("points"),
+       store::field<&Adjustment::reason_code>("reason_code"),
+       store::field<&Adjustment::actor>("actor"), store::field<&Adjustment::seq>("seq"),
+       store::field<&Adjustment::fingerprint>("fingerprint"),
+       store::field<&Adjustment::created_at>("created_at")});
+  return codec;
+}
+
+AdjustmentId adjustment_id(const UserId& user, const IdempotencyKey& key) {
+  const std::array<std::string_view, 1> parts{key.text};
+  return {derive_uuid("adjustment", user, parts)};
+}
+
+store::Key adjustment_key(const AdjustmentId& id) {
+  return {.collection = adjustments_collection, .values = {id.uuid}};
+}
+
+}  // namespace wattback::points

@@ -1,0 +1,31 @@
+// Points given, taken or written off by an administrator, with a reason.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/ids.h"
+#include "base/points.h"
+#include "base/time.h"
+#include "store/codec.h"
+
+namespace wattback::points {
+
+struct Adjustment {
+  AdjustmentId adjustment_id;
+  UserId user_id;
+  Points points;  // given, or taken where negative; never 0
+  std::string reason_code;
+  Actor actor;
+  std::int64_t seq = 0;  // its ledger entry
+  Fingerprint fingerprint{};
+  Instant created_at;
+};
+
+inline constexpr store::Collection adjustments_collection{"adjustments"};
+
+const store::Codec<Adjustment>& adjustments_codec();
+AdjustmentId adjustment_id(const UserId& user, const IdempotencyKey& key);
+store::Key adjustment_key(const AdjustmentId& id);
+
+}  // namespace wattback::points

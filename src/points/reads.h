@@ -1,0 +1,23 @@
+#pragma once
+
+#include <optional>
+
+#include "points/adjustment.h"
+#include "points/ledger.h"
+#include "store/read.h"
+
+namespace wattback::points {
+
+// Which entries a statement shows: those that moved no points are left out unless asked for.
+enum class ZeroEntries : std::uint8_t { leave_out, show };
+
+// A member's entries, newest first.
+store::Listing<Entry> statement(store::Store& store, const UserId& user, std::size_t limit,
+                                store::Cursor after, ZeroEntries zero_entries);
+std::optional<Entry> find_entry(store::Store& store, const UserId& user, std::int64_t seq);
+
+// A member's adjustments, newest first.
+store::Listing<Adjustment> list_adjustments(store::Store& store, const UserId& user,
+                                            std::size_t limit, store::Cursor after);
+
+}  // namespace wattback::points

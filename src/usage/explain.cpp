@@ -1,0 +1,42 @@
+#include "usage/explain.h"
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+#include "earning/reads.h"
+#include "points/reads.h"
+#include "usage/reads.h"
+
+namespace wattback::usage {
+
+Result<DayExplanation> explain_day(store::Store& store, const UserId& user, Day day) {
+  auto daily = find_day(store, user, day);
+  if (!daily) {
+    return fail(ErrorCode::not_found, fmt::format("nothing is recorded for {}", to_text(day)));
+  }
+  auto rules = earning::find(store, daily->rules_version);
+  check(rules.has_value());
+  return DayExplanation{.daily = std::move(*daily),
+                        .rules = std::move(*rules),
+                        .readings = list_of_day(store, user, day)};
+}
+
+Result<EntryExplanation> explain_entry(store::Store& store, const UserId& user, std::int64_t seq) {
+  const auto entry = points::find_entry(store, user, seq);
+  if (!entry) {
+    return fail(ErrorCode::not_found, fmt::format("the member's ledger has no entry {}", seq));
+  }
+  const auto before = points::find_entry(store, user, seq - 1);
+  EntryExplanation explanation{
+      .entry = *entry, .carry_before = before ? before->carry : Nanopoints{0}, .day = std::nullopt};
+  if (entry->day) {
+    auto day = explain_day(store, user, *entry->day);
+    if (!day) {
+      return std::unexpected(day.error());
+    }
+    explanation.day = std::move(*day);
+  }
+  return explanation;
+}
+
+}  // namespace wattback::usage
