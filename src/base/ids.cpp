@@ -12,7 +12,7 @@ Digest digest_of(const Uuid& uuid) {
 }
 
 std::array<std::uint8_t, 16> first_half(const Digest& digest) {
-  std::array<std::uint8_t, 16> bytes;
+  std::array<std::uint8_t, 16> bytes{};
   std::copy_n(digest.begin(), bytes.size(), bytes.begin());
   return bytes;
 }

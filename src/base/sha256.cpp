@@ -33,7 +33,7 @@ void Sha256::add_part(std::span<const std::uint8_t> part) {
 }
 
 void Sha256::add_integer(std::int64_t value) {
-  std::array<std::uint8_t, 8> bytes;
+  std::array<std::uint8_t, 8> bytes{};
   auto rest = static_cast<std::uint64_t>(value);
   for (auto& byte : bytes) {
     byte = static_cast<std::uint8_t>(rest & 0xFFU);

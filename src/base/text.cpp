@@ -77,6 +77,7 @@ bool is_utf8(std::string_view text) {
 
 std::string fold(std::string_view text) {
   utf8proc_uint8_t* folded = nullptr;
+  // NOLINTNEXTLINE(clang-analyzer-optin.core.EnumCastOutOfRange): an enumeration of flags
   constexpr auto options = static_cast<utf8proc_option_t>(
       UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
   const auto size =

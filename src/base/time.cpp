@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <stdexcept>
 
 #include "base/check.h"
+#include "base/text.h"
 
 namespace wattback {
 namespace {
@@ -17,6 +17,8 @@ using std::chrono::hours;
 using std::chrono::minutes;
 
 constexpr int year_min = 1;
+constexpr Day first_day{std::chrono::year(year_min) / std::chrono::January / 1};
+constexpr Day end_of_days{std::chrono::year(10'000) / std::chrono::January / 1};
 
 // Reads fixed-width fields from the front of a text.
 class Reader {
@@ -29,7 +31,9 @@ class Reader {
       return std::nullopt;
     }
     int value = 0;
-    std::from_chars(text_.data(), text_.data() + width, value);
+    for (const char digit : text_.substr(0, width)) {
+      value = value * 10 + (digit - '0');
+    }
     text_.remove_prefix(width);
     return value;
   }
@@ -154,6 +158,14 @@ Instant from_date(date::sys_seconds seconds, Milliseconds rest) {
   return Instant(seconds.time_since_epoch() + rest);
 }
 
+const date::time_zone* find_zone(std::string_view name) {
+  try {
+    return date::locate_zone(name);
+  } catch (const std::runtime_error&) {
+    return nullptr;  // the library's way to say "unknown"
+  }
+}
+
 }  // namespace
 
 Instant system_now() { return std::chrono::floor<Milliseconds>(std::chrono::system_clock::now()); }
@@ -192,7 +204,7 @@ std::optional<Day> parse_day(std::string_view text) {
 Result<ParsedTime> parse_time(std::string_view text) {
   const auto refused = [&] {
     return fail(ErrorCode::invalid,
-                fmt::format("'{}' is no time such as 2026-11-24T10:30:00Z", text.substr(0, 40)));
+                fmt::format("'{}' is no time such as 2026-11-24T10:30:00Z", excerpt(text, 40)));
   };
   Reader reader(text);
   const auto day = read_day(reader);
@@ -211,7 +223,11 @@ Result<ParsedTime> parse_time(std::string_view text) {
   if (!offset->has_value()) {
     return local;
   }
-  return Instant(local.time_since_epoch() - **offset);
+  const LocalTime utc = local - **offset;
+  if (utc < first_day || utc >= end_of_days) {  // a year that could not be written
+    return refused();
+  }
+  return Instant(utc.time_since_epoch());
 }
 
 Result<Instant> parse_instant(std::string_view text) {
@@ -227,21 +243,19 @@ Result<Instant> parse_instant(std::string_view text) {
 }
 
 Result<TimeZone> TimeZone::find(std::string_view name) {
-  // The database is a folder of files: a name that could leave it never reaches it.
+  // The database is a folder of files: a name that could leave it never reaches it, nor does that
+  // of the machine's own setting, which is a file there too.
   const bool plain =
-      !name.empty() && name.size() <= 64 && name.front() != '/' &&
+      !name.empty() && name != "localtime" && name.size() <= 64 && name.front() != '/' &&
       name.find("..") == std::string_view::npos && std::ranges::all_of(name, [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                c == '/' || c == '_' || c == '-' || c == '+';
       });
-  if (plain) {
-    try {
-      return TimeZone(date::locate_zone(name));
-    } catch (const std::runtime_error&) {  // the library's way to say "unknown"
-    }
+  if (const auto* zone = plain ? find_zone(name) : nullptr) {
+    return TimeZone(zone);
   }
   return fail(ErrorCode::invalid,
-              fmt::format("'{}' is no time zone such as Europe/Lisbon", name.substr(0, 64)));
+              fmt::format("'{}' is no time zone such as Europe/Lisbon", excerpt(name, 64)));
 }
 
 TimeZone TimeZone::utc() { return TimeZone(date::locate_zone("UTC")); }

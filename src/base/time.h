@@ -13,7 +13,7 @@
 #include "base/error.h"
 
 namespace date {
-class time_zone;
+class time_zone;  // NOLINT(readability-identifier-naming): the library's name
 }
 
 namespace wattback {

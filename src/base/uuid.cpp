@@ -69,7 +69,7 @@ std::optional<Uuid> parse_uuid(std::string_view text) {
 
 Uuid make_uuid_v7(Instant now) {
   check(sodium_init() >= 0);
-  std::array<std::uint8_t, 16> bytes;
+  std::array<std::uint8_t, 16> bytes{};
   randombytes_buf(bytes.data(), bytes.size());
   auto milliseconds = static_cast<std::uint64_t>(now.time_since_epoch().count());
   for (std::size_t i = 6; i-- > 0;) {

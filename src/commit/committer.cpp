@@ -30,6 +30,16 @@ Error internal(std::string log) {
           .log = std::move(log)};
 }
 
+// Moves the commands from the given position on out of `all`.
+std::vector<std::unique_ptr<Pending>> take_from(std::vector<std::unique_ptr<Pending>>& all,
+                                                std::size_t position) {
+  const auto first = all.begin() + static_cast<std::ptrdiff_t>(position);
+  std::vector<std::unique_ptr<Pending>> taken(std::make_move_iterator(first),
+                                              std::make_move_iterator(all.end()));
+  all.resize(position);
+  return taken;
+}
+
 // Moves those that satisfy the predicate out of `all`, both in their order.
 template <class Predicate>
 std::vector<std::unique_ptr<Pending>> take_out(std::vector<std::unique_ptr<Pending>>& all,
@@ -69,13 +79,9 @@ Committer::~Committer() { check(waiting() == 0); }
 void Committer::enqueue(std::unique_ptr<Pending> pending) {
   {
     const std::lock_guard lock(mutex_);
-    const auto waiting = singles_.size() + bulk_.size() + deferred_.size();
-    const bool is_bulk = pending->lane == Lane::bulk;
-    const bool full =
-        waiting >= options_.queue_max || (is_bulk && bulk_.size() >= options_.queue_max / 2);
     if (closed_) {
       pending->refuse(unavailable("submitted while shutting down"));
-    } else if (full) {
+    } else if (is_full_for(pending->lane)) {
       ++metrics_.overloads;
       pending->refuse({.code = ErrorCode::overloaded,
                        .detail = "too much waits already; try again shortly",
@@ -91,6 +97,16 @@ void Committer::enqueue(std::unique_ptr<Pending> pending) {
   } else {
     arrived_.notify_one();
   }
+}
+
+bool Committer::is_full_for(Lane lane) const {
+  if (singles_.size() + bulk_.size() + deferred_.size() >= options_.queue_max) {
+    return true;
+  }
+  const auto deferred_bulk =
+      std::ranges::count(deferred_, Lane::bulk, [](const auto& pending) { return pending->lane; });
+  return lane == Lane::bulk &&
+         bulk_.size() + static_cast<std::size_t>(deferred_bulk) >= options_.queue_max / 2;
 }
 
 std::deque<std::unique_ptr<Pending>>& Committer::queue_of(const Pending& pending) {
@@ -167,57 +183,58 @@ void Committer::admit_due(SteadyTime now) {
 
 Committer::Group Committer::take_group(SteadyTime now) {
   Group group;
-  const auto take_from = [&](std::deque<std::unique_ptr<Pending>>& queue, std::size_t count) {
+  const auto take = [&](std::deque<std::unique_ptr<Pending>>& queue, std::size_t count) {
     for (; count > 0 && !queue.empty() && group.size() < group_limit_; --count) {
+      queue.front()->taken = now;
       group.push_back(std::move(queue.front()));
       queue.pop_front();
     }
   };
-  take_from(singles_, group_limit_);
-  take_from(bulk_, std::max<std::size_t>(1, group_limit_ / 2));
-  if (!group.empty()) {
-    metrics_.group_size.observe(static_cast<double>(group.size()));
-    for (const auto& pending : group) {
-      metrics_.wait_seconds.observe(seconds_between(pending->submitted, now));
-    }
-  }
+  take(singles_, group_limit_);
+  take(bulk_, std::max<std::size_t>(1, group_limit_ / 2));
   return group;
 }
 
 void Committer::settle(Group group) {
   while (!group.empty()) {
-    try {
-      Workspace workspace(*store_, *schema_);
-      decide_group(workspace, group);
-      if (commit_group(workspace, group)) {
-        group_limit_ = std::min(options_.group_max, group_limit_ * 2);
-        answer(group);
-        return;
-      }
-    } catch (const store::CommitUnknown& unknown) {
-      {
-        const std::lock_guard lock(mutex_);
-        ++metrics_.unknowns;
-      }
-      for (auto& pending : group) {
-        defer(std::move(pending), unknown.what());
-      }
-      return;
-    } catch (const store::StoreUnavailable& error) {
-      {
-        const std::lock_guard lock(mutex_);
-        ++metrics_.unavailables;
-      }
-      answer_all(group, unavailable(error.what()));
-      return;
-    } catch (const std::exception& error) {
-      // The store itself broke its contract; no command of the group is known to be at fault.
-      answer_all(group, internal(error.what()));
-      return;
+    if (attempt(group)) {
+      answer(group);
     }
   }
 }
 
+// Whether the group is in, to be answered as decided. When it is not, `group` is what is to be
+// decided again at once; the others have been answered, deferred or put back.
+bool Committer::attempt(Group& group) {
+  try {
+    Workspace workspace(*store_, *schema_);
+    decide_group(workspace, group);
+    const auto result = commit(workspace);
+    if (!result) {
+      handle_refusal(result.error(), group);
+      return false;
+    }
+    group_limit_ = std::min(options_.group_max, group_limit_ * 2);
+    const std::lock_guard lock(mutex_);
+    metrics_.group_size.observe(static_cast<double>(group.size()));
+    for (const auto& pending : group) {
+      metrics_.wait_seconds.observe(seconds_between(pending->submitted, pending->taken));
+    }
+    return true;
+  } catch (const store::CommitUnknown& unknown) {
+    count(&CommitterMetrics::unknowns);
+    defer(std::exchange(group, {}), unknown.what());
+  } catch (const store::StoreUnavailable& error) {
+    count(&CommitterMetrics::unavailables);
+    answer_all(group, unavailable(error.what()));
+  } catch (const std::exception& error) {
+    // A command that cannot say its keys, a document the store cannot read, or a broken store.
+    settle_alone(group, error.what());
+  }
+  return false;
+}
+
+// Decides as many as fit one commit, and puts the others back.
 void Committer::decide_group(Workspace& workspace, Group& group) {
   std::vector<store::Key> keys;
   for (const auto& pending : group) {
@@ -225,73 +242,77 @@ void Committer::decide_group(Workspace& workspace, Group& group) {
   }
   workspace.load(keys);
   for (std::size_t i = 0; i < group.size(); ++i) {
-    const bool fits =
-        workspace.change_count() + command_documents_max <= capabilities_.commit_changes_max &&
-        workspace.change_bytes() <= capabilities_.commit_bytes_max / 2;
-    if (!fits) {
-      Group rest(std::make_move_iterator(group.begin() + static_cast<std::ptrdiff_t>(i)),
-                 std::make_move_iterator(group.end()));
-      group.resize(i);
-      put_back(std::move(rest));
+    const bool others_wrote = workspace.change_count() > 0;
+    workspace.begin();
+    const bool accepted = decide_one(workspace, *group[i]);
+    group[i]->touched = workspace.take_touched();
+    if (accepted && others_wrote && !fits(workspace)) {
+      workspace.discard();
+      put_back(take_from(group, i));
       return;
     }
-    decide_one(workspace, *group[i]);
+    if (accepted) {
+      workspace.keep();
+    } else {
+      workspace.discard();
+    }
   }
 }
 
-// A rule that throws fails its own command; a store that throws fails the group.
-void Committer::decide_one(Workspace& workspace, Pending& pending) {
-  workspace.begin();
-  bool accepted = false;
+// Whether it is accepted. A rule that throws fails its own command; a store that cannot be reached
+// fails the group.
+bool Committer::decide_one(Workspace& workspace, Pending& pending) {
   try {
-    accepted = pending.decide(workspace);
-    if (accepted && workspace.written() > command_documents_max) {
-      pending.refuse(internal(fmt::format("a command wrote {} documents", workspace.written())));
-      accepted = false;
+    if (!pending.decide(workspace)) {
+      return false;
     }
+    if (workspace.written() <= command_documents_max) {
+      return true;
+    }
+    pending.refuse(internal(fmt::format("a command wrote {} documents", workspace.written())));
   } catch (const store::StoreUnavailable&) {
     throw;
   } catch (const std::exception& error) {
     pending.refuse(internal(error.what()));
   }
-  if (accepted) {
-    workspace.keep();
-  } else {
-    workspace.discard();
-  }
-  pending.touched = workspace.take_touched();
+  return false;
 }
 
-// Whether the group is in. When it is not, `group` is what is to be decided again at once.
-bool Committer::commit_group(const Workspace& workspace, Group& group) {
+// Stores count bytes each in their own way; half leaves room for the difference.
+bool Committer::fits(const Workspace& workspace) const {
+  return workspace.change_count() <= capabilities_.commit_changes_max &&
+         workspace.change_bytes() <= capabilities_.commit_bytes_max / 2;
+}
+
+store::CommitResult Committer::commit(const Workspace& workspace) {
   const auto changes = workspace.changes();
   if (changes.changes.empty()) {
-    return true;
+    return {};
   }
   const auto begun = options_.now();
-  const auto result = store_->commit(changes);
-  {
-    const std::lock_guard lock(mutex_);
-    metrics_.commit_seconds.observe(seconds_between(begun, options_.now()));
-    if (!result) {
-      ++(result.error().reason == store::Refusal::Reason::invalid ? metrics_.invalids
-                                                                  : metrics_.conflicts);
-    }
+  auto result = store_->commit(changes);
+  const std::lock_guard lock(mutex_);
+  metrics_.commit_seconds.observe(seconds_between(begun, options_.now()));
+  return result;
+}
+
+void Committer::handle_refusal(const store::Refusal& refusal, Group& group) {
+  switch (refusal.reason) {
+    case store::Refusal::Reason::conflict:
+    case store::Refusal::Reason::already_exists:
+      count(&CommitterMetrics::conflicts);
+      handle_conflict(refusal, group);
+      return;
+    case store::Refusal::Reason::invalid:
+      count(&CommitterMetrics::invalids);
+      settle_alone(group, describe(refusal));
+      return;
   }
-  if (result) {
-    return true;
-  }
-  if (result.error().reason == store::Refusal::Reason::invalid) {
-    handle_invalid(result.error(), group);
-  } else {
-    handle_refusal(result.error(), group);
-  }
-  return false;
 }
 
 // Those that touched a key at fault wait; the others are decided again now. When no key is named,
 // or none that a command touched, the group is halved until the one at fault stands alone.
-void Committer::handle_refusal(const store::Refusal& refusal, Group& group) {
+void Committer::handle_conflict(const store::Refusal& refusal, Group& group) {
   const std::unordered_set<store::Key, store::KeyHash> at_fault(refusal.keys.begin(),
                                                                 refusal.keys.end());
   Group waits = take_out(group, [&](const Pending& pending) {
@@ -301,26 +322,21 @@ void Committer::handle_refusal(const store::Refusal& refusal, Group& group) {
   if (waits.empty() && group.size() == 1) {
     waits.swap(group);
   } else if (waits.empty()) {
-    const auto half = group.size() / 2;
-    group_limit_ = half;
-    put_back(Group(std::make_move_iterator(group.begin() + static_cast<std::ptrdiff_t>(half)),
-                   std::make_move_iterator(group.end())));
-    group.resize(half);
+    group_limit_ = group.size() / 2;
+    put_back(take_from(group, group_limit_));
   }
-  for (auto& pending : waits) {
-    defer(std::move(pending), describe(refusal));
+  if (!waits.empty()) {
+    defer(std::move(waits), describe(refusal));
   }
 }
 
 // Each is decided again alone, so that only the one at fault fails.
-void Committer::handle_invalid(const store::Refusal& refusal, Group& group) {
+void Committer::settle_alone(Group& group, std::string_view why) {
   if (group.size() == 1) {
-    answer_all(group, internal(describe(refusal)));
+    answer_all(group, internal(std::string(why)));
     return;
   }
-  Group members;
-  members.swap(group);
-  for (auto& pending : members) {
+  for (auto& pending : std::exchange(group, {})) {
     Group alone;
     alone.push_back(std::move(pending));
     settle(std::move(alone));
@@ -334,24 +350,36 @@ void Committer::put_back(Group group) {
   }
 }
 
-void Committer::defer(std::unique_ptr<Pending> pending, std::string_view why) {
-  ++pending->attempts;
-  if (pending->attempts >= options_.attempts_max) {
-    Group alone;
-    alone.push_back(std::move(pending));
-    answer_all(alone, unavailable(std::string(why)));
+// Commands deferred together come back together, in their order.
+void Committer::defer(Group group, std::string_view why) {
+  for (const auto& pending : group) {
+    ++pending->attempts;
+  }
+  Group spent = take_out(
+      group, [&](const Pending& pending) { return pending.attempts >= options_.attempts_max; });
+  answer_all(spent, unavailable(std::string(why)));
+  if (group.empty()) {
     return;
   }
-  // Twice as long each time, up to the most, less up to half of it by chance.
-  const auto shift = std::min(pending->attempts - 1, 20);
-  const auto longest =
-      std::min(options_.backoff_max, options_.backoff_min * (std::int64_t{1} << shift));
-  const auto whole = std::chrono::duration_cast<std::chrono::microseconds>(longest).count();
-  std::uniform_int_distribution<std::int64_t> chance(whole / 2, whole);
-  pending->due = options_.now() + std::chrono::microseconds(chance(jitter_));
+  const auto oldest =
+      std::ranges::max_element(group, {}, [](const auto& p) { return p->attempts; });
+  const auto due = options_.now() + backoff((*oldest)->attempts);
   const std::lock_guard lock(mutex_);
-  ++metrics_.deferrals;
-  deferred_.push_back(std::move(pending));
+  metrics_.deferrals += group.size();
+  for (auto& pending : group) {
+    pending->due = due;
+    deferred_.push_back(std::move(pending));
+  }
+}
+
+// Twice as long each time up to the most; by chance half of that at least.
+std::chrono::microseconds Committer::backoff(int attempts) {
+  const std::chrono::microseconds most = options_.backoff_max;
+  const std::chrono::microseconds doubled =
+      options_.backoff_min * (std::int64_t{1} << std::min(attempts, 20));
+  const auto longest = std::min(most, doubled).count();
+  std::uniform_int_distribution<std::int64_t> chance(longest / 2, longest);
+  return std::chrono::microseconds(chance(jitter_));
 }
 
 void Committer::answer(Group& group) {
@@ -370,6 +398,11 @@ void Committer::answer_all(Group& group, const Error& error) {
     pending->refuse(error);
   }
   answer(group);
+}
+
+void Committer::count(std::uint64_t CommitterMetrics::* metric) {
+  const std::lock_guard lock(mutex_);
+  ++(metrics_.*metric);
 }
 
 WorkingThread::WorkingThread(Committer& committer)

@@ -3,8 +3,9 @@
 // in.
 //
 // What a caller may rely on:
-// - commands of one lane are decided in the order they were submitted, except that one whose own
-//   documents another process changed is decided again later, while the others go on;
+// - commands of one lane are decided in the order they were submitted, except that those whose own
+//   documents another process changed are decided again later, in their order, while the others go
+//   on;
 // - an answer, a refusal too, is delivered after the commit of the group it was decided in;
 // - a commit whose fate is unknown is decided again on what is then there;
 // - `conflict` is only ever a command's own word; a store that will not settle is `unavailable`, a
@@ -40,22 +41,24 @@ struct CommitterOptions {
   std::chrono::microseconds wait_max{1000};  // for the queue to reach the last group's size
   Milliseconds backoff_min{5};
   Milliseconds backoff_max{500};
-  int attempts_max = 12;  // of one command, before it is answered `unavailable`
+  int attempts_max = 12;  // refused or unknown commits of a command before it is `unavailable`
   std::uint64_t seed = std::random_device{}();  // of the jitter in the back-off
   std::function<SteadyTime()> now = &std::chrono::steady_clock::now;
 };
 
+// Sizes and waits are of groups that were settled as decided, commit times of the commits that the
+// store answered.
 struct CommitterMetrics {
   Histogram<10> group_size{.bounds = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512}};
   Histogram<10> wait_seconds{.bounds = {.0005, .001, .002, .005, .01, .02, .05, .1, .5, 1}};
   Histogram<10> commit_seconds{.bounds = {.0005, .001, .002, .005, .01, .02, .05, .1, .5, 1}};
-  std::uint64_t commands = 0;      // answered
+  std::uint64_t commands = 0;      // taken in and answered
   std::uint64_t conflicts = 0;     // commits refused as conflict or already_exists
   std::uint64_t deferrals = 0;     // commands put off to a later group
   std::uint64_t unknowns = 0;      // commits whose fate was unknown
-  std::uint64_t unavailables = 0;  // commits the store could not take
+  std::uint64_t unavailables = 0;  // groups the store could not read for or commit
   std::uint64_t invalids = 0;      // commits refused as invalid
-  std::uint64_t overloads = 0;     // commands turned away
+  std::uint64_t overloads = 0;     // commands turned away by a full queue
 };
 
 // A command that waits, its type behind it.
@@ -69,11 +72,12 @@ class Pending {
   virtual std::vector<store::Key> keys() const = 0;
   virtual bool decide(Workspace& workspace) = 0;  // keeps the answer; whether it was accepted
   virtual void refuse(Error error) = 0;           // keeps this answer instead
-  virtual void deliver() = 0;                     // hands over the answer kept; once
+  virtual void deliver() noexcept = 0;            // hands over the answer kept; once
 
   Lane lane = Lane::single;
   SteadyTime submitted;
-  SteadyTime due;
+  SteadyTime taken;  // into the group that decides it
+  SteadyTime due;    // when deferred
   int attempts = 0;
   std::vector<store::Key> touched;  // by its last decision
 };
@@ -100,8 +104,11 @@ class Committer {
   Result<typename C::Reply> run(C command) {
     std::promise<Result<typename C::Reply>> promise;
     auto answer = promise.get_future();
+    // The promise belongs to the completion: it is still being kept when `get` has returned.
     submit<C>(std::move(command),
-              [&promise](Result<typename C::Reply> reply) { promise.set_value(std::move(reply)); });
+              [promise = std::move(promise)](Result<typename C::Reply> reply) mutable {
+                promise.set_value(std::move(reply));
+              });
     return answer.get();
   }
 
@@ -128,7 +135,7 @@ class Committer {
       return answer_.has_value();
     }
     void refuse(Error error) override { answer_ = std::unexpected(std::move(error)); }
-    void deliver() override { done_(std::move(answer_)); }
+    void deliver() noexcept override { done_(std::move(answer_)); }
 
    private:
     C command_;
@@ -139,19 +146,28 @@ class Committer {
   using Group = std::vector<std::unique_ptr<Pending>>;
 
   void enqueue(std::unique_ptr<Pending> pending);
+  bool is_full_for(Lane lane) const;
   std::deque<std::unique_ptr<Pending>>& queue_of(const Pending& pending);
   void admit_due(SteadyTime now);
   Group take_group(SteadyTime now);
+
   void settle(Group group);
+  bool attempt(Group& group);
   void decide_group(Workspace& workspace, Group& group);
-  void decide_one(Workspace& workspace, Pending& pending);
-  bool commit_group(const Workspace& workspace, Group& group);
+  bool decide_one(Workspace& workspace, Pending& pending);
+  bool fits(const Workspace& workspace) const;
+  store::CommitResult commit(const Workspace& workspace);
+
   void handle_refusal(const store::Refusal& refusal, Group& group);
-  void handle_invalid(const store::Refusal& refusal, Group& group);
+  void handle_conflict(const store::Refusal& refusal, Group& group);
+  void settle_alone(Group& group, std::string_view why);
   void put_back(Group group);
-  void defer(std::unique_ptr<Pending> pending, std::string_view why);
+  void defer(Group group, std::string_view why);
+  std::chrono::microseconds backoff(int attempts);
+
   void answer(Group& group);
   void answer_all(Group& group, const Error& error);
+  void count(std::uint64_t CommitterMetrics::* metric);
 
   store::Store* store_;
   const store::Schema* schema_;

@@ -28,9 +28,9 @@ void Workspace::insert(const store::CollectionSchema& collection, store::Documen
   const auto primary = store::primary_key(collection, document);
   auto found = slots_.find(primary);
   if (found == slots_.end()) {
-    // Nobody looked: the store itself refuses it if it is there.
     adopt(collection, primary, std::nullopt);
     found = slots_.find(primary);
+    found->second.was_read = false;
   }
   check(!found->second.current.has_value());
   set_current(primary, found->second, std::move(document));
@@ -38,8 +38,12 @@ void Workspace::insert(const store::CollectionSchema& collection, store::Documen
 
 void Workspace::replace(const store::CollectionSchema& collection, store::Document after) {
   const auto primary = store::primary_key(collection, after);
-  auto& slot = slots_.at(primary);
+  const auto found = slots_.find(primary);
+  check(found != slots_.end());
+  auto& slot = found->second;
   check(slot.current.has_value());
+  check(store::primary_key(collection, *slot.current).shard == primary.shard);
+  check(collection.version.has_value());
   after.values.at(*collection.version) = store::version_of(collection, *slot.current) + 1;
   set_current(primary, slot, std::move(after));
 }
@@ -75,16 +79,20 @@ void Workspace::keep() {
 
 void Workspace::discard() {
   for (auto before = slots_before_.rbegin(); before != slots_before_.rend(); ++before) {
-    slots_.at(before->key).current = std::move(before->current);
+    const auto slot = slots_.find(before->key);
+    slot->second.current = std::move(before->current);
     if (before->first_write) {
       check(written_order_.back() == before->key);
       written_order_.pop_back();
       written_.erase(before->key);
+      if (!slot->second.was_read) {
+        slots_.erase(slot);  // nothing is known of it again
+      }
     }
   }
   for (auto before = uniques_before_.rbegin(); before != uniques_before_.rend(); ++before) {
-    if (before->owner) {
-      owners_[before->key] = *before->owner;
+    if (before->known) {
+      owners_[before->key] = std::move(before->owner);
     } else {
       owners_.erase(before->key);
     }
@@ -186,6 +194,9 @@ void Workspace::set_current(const store::Key& primary, Slot& slot, store::Docume
   touched_.insert(primary);
   command_writes_.insert(primary);
   change_bytes_ += store::bytes_of(after);
+  if (!first_write) {
+    change_bytes_ -= store::bytes_of(*slot.current);
+  }
 
   const auto before_keys = slot.current ? store::unique_keys(*slot.collection, *slot.current)
                                         : std::vector<store::Key>{};
@@ -207,14 +218,12 @@ void Workspace::set_current(const store::Key& primary, Slot& slot, store::Docume
 
 void Workspace::set_owner(const store::Key& unique, std::optional<store::Key> owner) {
   touched_.insert(unique);
-  const auto found = owners_.find(unique);
-  uniques_before_.push_back(
-      {.key = unique,
-       .owner = found == owners_.end() ? std::nullopt : std::optional(found->second)});
-  if (owner && found != owners_.end()) {
-    check(!found->second.has_value());  // the command should have looked
+  const auto [entry, added] = owners_.try_emplace(unique);
+  if (owner) {
+    check(!entry->second.has_value());  // the command should have looked
   }
-  owners_[unique] = std::move(owner);
+  uniques_before_.push_back(
+      {.key = unique, .known = !added, .owner = std::exchange(entry->second, std::move(owner))});
 }
 
 }  // namespace wattback::commit

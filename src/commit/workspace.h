@@ -32,7 +32,8 @@ class Workspace {
   const store::Document* find(const store::Key& key);
 
   // A document that is not there. Its key and unique fields must be free in this workspace: a
-  // command that may find them taken looks first.
+  // command that may find them taken looks first. Where nobody looked, the store itself refuses
+  // what is taken, and the command is decided again as if another process had just written it.
   void insert(const store::CollectionSchema& collection, store::Document document);
 
   // The document with the primary key of `after` becomes it. It must have been found before. The
@@ -73,13 +74,14 @@ class Workspace {
   // All that was kept, in the order it was first written.
   store::ChangeSet changes() const;
   std::size_t change_count() const { return written_order_.size(); }
-  std::size_t change_bytes() const { return change_bytes_; }
+  std::size_t change_bytes() const { return change_bytes_; }  // of the documents as they shall be
 
  private:
   struct Slot {
     const store::CollectionSchema* collection = nullptr;
     std::optional<store::Document> stored;   // as the store gave it
     std::optional<store::Document> current;  // as it stands here
+    bool was_read = true;                    // false: inserted without asking the store
   };
   // How a slot or a unique key stood before the command, to be put back if it is refused.
   struct SlotBefore {
@@ -89,7 +91,8 @@ class Workspace {
   };
   struct UniqueBefore {
     store::Key key;
-    std::optional<std::optional<store::Key>> owner;
+    bool known = false;               // whether anything was known of it
+    std::optional<store::Key> owner;  // who had it, if so
   };
 
   Slot& slot_of(const store::Key& primary);

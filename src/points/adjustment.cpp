@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "base/sha256.h"
+
 namespace wattback::points {
 
 const store::Codec<Adjustment>& adjustments_codec() {
@@ -19,6 +21,15 @@ const store::Codec<Adjustment>& adjustments_codec() {
 AdjustmentId adjustment_id(const UserId& user, const IdempotencyKey& key) {
   const std::array<std::string_view, 1> parts{key.text};
   return {derive_uuid("adjustment", user, parts)};
+}
+
+Fingerprint adjustment_fingerprint(std::string_view operation, Points points,
+                                   std::string_view reason_code) {
+  Sha256 hash;
+  hash.add_part(operation);
+  hash.add_integer(points.count);
+  hash.add_part(reason_code);
+  return hash.finish();
 }
 
 store::Key adjustment_key(const AdjustmentId& id) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/ids.h"
 #include "base/points.h"
@@ -26,6 +27,12 @@ inline constexpr store::Collection adjustments_collection{"adjustments"};
 
 const store::Codec<Adjustment>& adjustments_codec();
 AdjustmentId adjustment_id(const UserId& user, const IdempotencyKey& key);
+
+// Of what an adjustment asks for, by the operation that asked.
+inline constexpr std::string_view operation_adjust = "adjust";
+inline constexpr std::string_view operation_write_off = "write-off";
+Fingerprint adjustment_fingerprint(std::string_view operation, Points points,
+                                   std::string_view reason_code);
 store::Key adjustment_key(const AdjustmentId& id);
 
 }  // namespace wattback::points

@@ -4,7 +4,6 @@
 
 #include <functional>
 
-#include "base/sha256.h"
 #include "base/text.h"
 
 namespace wattback::points {
@@ -22,11 +21,7 @@ struct Request {
 };
 
 Fingerprint fingerprint(const Request& request) {
-  Sha256 hash;
-  hash.add_part(request.operation);
-  hash.add_integer(request.points.count);
-  hash.add_part(request.reason_code);
-  return hash.finish();
+  return adjustment_fingerprint(request.operation, request.points, request.reason_code);
 }
 
 AdjustmentReply reply(const Adjustment& adjustment, const users::User& user, bool replayed) {
@@ -116,7 +111,7 @@ std::vector<store::Key> AdjustPoints::keys() const {
 }
 
 Result<AdjustmentReply> AdjustPoints::decide(commit::Workspace& workspace) const {
-  return adjust(workspace, {"adjust", user, points, reason_code, key, actor, now},
+  return adjust(workspace, {operation_adjust, user, points, reason_code, key, actor, now},
                 [this](const users::User& member) { return refuse_adjustment(member, points); });
 }
 
@@ -125,7 +120,7 @@ std::vector<store::Key> WriteOffPoints::keys() const {
 }
 
 Result<AdjustmentReply> WriteOffPoints::decide(commit::Workspace& workspace) const {
-  return adjust(workspace, {"write-off", user, points, reason_code, key, actor, now},
+  return adjust(workspace, {operation_write_off, user, points, reason_code, key, actor, now},
                 [this](const users::User& member) { return refuse_write_off(member, points); });
 }
 

@@ -2,19 +2,12 @@
 
 #include <fmt/format.h>
 
-#include "base/sha256.h"
 #include "points/ledger.h"
 #include "rewards/reward.h"
 #include "users/user.h"
 
 namespace wattback::redemptions {
 namespace {
-
-Fingerprint fingerprint(const RewardId& reward) {
-  Sha256 hash;
-  hash.add_part(reward.uuid.bytes);
-  return hash.finish();
-}
 
 std::unexpected<Error> no_such_user() {
   return fail(ErrorCode::not_found, "there is no such user");

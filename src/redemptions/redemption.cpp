@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "base/sha256.h"
+
 namespace wattback::redemptions {
 
 const store::Codec<Redemption>& codec() {
@@ -24,6 +26,12 @@ store::Key key(const RedemptionId& id) { return {.collection = collection, .valu
 RedemptionId redemption_id(const UserId& user, const IdempotencyKey& key) {
   const std::array<std::string_view, 1> parts{key.text};
   return {derive_uuid("redemption", user, parts)};
+}
+
+Fingerprint fingerprint(const RewardId& reward) {
+  Sha256 hash;
+  hash.add_part(reward.uuid.bytes);
+  return hash.finish();
 }
 
 }  // namespace wattback::redemptions

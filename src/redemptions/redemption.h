@@ -34,6 +34,7 @@ inline constexpr std::string_view index_status = "status";
 const store::Codec<Redemption>& codec();
 store::Key key(const RedemptionId& id);
 RedemptionId redemption_id(const UserId& user, const IdempotencyKey& key);
+Fingerprint fingerprint(const RewardId& reward);  // of what a redemption asks for
 
 }  // namespace wattback::redemptions
 

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "base/sha256.h"
 #include "base/text.h"
 
 namespace wattback::rewards {
@@ -10,13 +9,6 @@ namespace {
 
 constexpr std::string_view opening_key = "opening";
 constexpr std::string_view opening_reason = "opening";
-
-Fingerprint fingerprint(std::int64_t delta, std::string_view reason_code) {
-  Sha256 hash;
-  hash.add_integer(delta);
-  hash.add_part(reason_code);
-  return hash.finish();
-}
 
 Result<void> check_terms(const std::string& name, const std::string& description,
                          Points points_required) {
@@ -46,7 +38,7 @@ StockMovement opening_movement(const CreateReward& command) {
           .delta = command.stock,
           .reason_code = std::string(opening_reason),
           .actor = command.actor,
-          .fingerprint = fingerprint(command.stock, opening_reason),
+          .fingerprint = movement_fingerprint(command.stock, opening_reason),
           .created_at = command.now};
 }
 
@@ -135,7 +127,7 @@ Result<StockMovement> MoveStock::decide(commit::Workspace& workspace) const {
   }
   const auto id = movement_id(reward, key);
   if (auto done = workspace.get(movements_codec(), movement_key(id))) {
-    if (done->fingerprint == fingerprint(delta, reason_code)) {
+    if (done->fingerprint == movement_fingerprint(delta, reason_code)) {
       return *done;
     }
     return fail(ErrorCode::conflict, "this idempotency key was used for another movement");
@@ -160,7 +152,7 @@ Result<StockMovement> MoveStock::decide(commit::Workspace& workspace) const {
                                .delta = delta,
                                .reason_code = reason_code,
                                .actor = actor,
-                               .fingerprint = fingerprint(delta, reason_code),
+                               .fingerprint = movement_fingerprint(delta, reason_code),
                                .created_at = now};
   workspace.insert(movements_codec(), movement);
   return movement;

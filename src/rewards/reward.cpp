@@ -1,7 +1,9 @@
 #include "rewards/reward.h"
 
+#include <algorithm>
 #include <array>
 
+#include "base/sha256.h"
 #include "base/text.h"
 
 namespace wattback::rewards {
@@ -52,6 +54,17 @@ MovementId movement_id(const RewardId& reward, const IdempotencyKey& key) {
   const auto id = to_text(reward);
   const std::array<std::string_view, 2> parts{id, key.text};
   return {derive_uuid("stock", parts)};
+}
+
+Fingerprint movement_fingerprint(std::int64_t delta, std::string_view reason_code) {
+  Sha256 hash;
+  hash.add_integer(delta);
+  hash.add_part(reason_code);
+  return hash.finish();
+}
+
+Points points_missing(const Reward& reward, Points balance) {
+  return std::max(Points{0}, reward.points_required - balance);
 }
 
 }  // namespace wattback::rewards

@@ -56,6 +56,10 @@ store::Key movement_key(const MovementId& id);
 // The id of a reward taken in by import: from its folded name, so that a repeat finds it.
 RewardId imported_reward_id(std::string_view name);
 MovementId movement_id(const RewardId& reward, const IdempotencyKey& key);
+Fingerprint movement_fingerprint(std::int64_t delta, std::string_view reason_code);
+
+// What a balance lacks of the price; 0 where it reaches.
+Points points_missing(const Reward& reward, Points balance);
 
 }  // namespace wattback::rewards
 

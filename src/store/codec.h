@@ -4,6 +4,8 @@
 // The table must name every field of the collection, in any order; a mistake ends the program.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <initializer_list>
 #include <optional>
 #include <stdexcept>
@@ -59,7 +61,13 @@ struct ValueForm<Nanopoints> {
 template <>
 struct ValueForm<Energy> {
   static Value to(Energy energy) { return to_kwh(energy); }
-  static Energy from(const Value& value) { return from_kwh(std::get<double>(value)); }
+  static Energy from(const Value& value) {
+    const double kwh = std::get<double>(value);
+    if (!(std::abs(kwh) <= to_kwh(energy_max)) || to_kwh(from_kwh(kwh)) != kwh) {
+      throw CorruptDocument("an energy that is no count of milliwatt-hours");
+    }
+    return from_kwh(kwh);
+  }
 };
 
 template <>
@@ -77,7 +85,7 @@ struct ValueForm<Digest> {
     if (bytes.size() != digest.size()) {
       throw CorruptDocument("a digest of another length");
     }
-    std::copy(bytes.begin(), bytes.end(), digest.begin());
+    std::ranges::copy(bytes, digest.begin());
     return digest;
   }
 };
@@ -123,8 +131,8 @@ struct ValueForm<std::optional<T>> {
 template <class T>
 struct Field {
   std::string_view name;
-  Value (*read)(const T&);
-  void (*write)(T&, const Value&);
+  Value (*read)(const T&) = nullptr;
+  void (*write)(T&, const Value&) = nullptr;
 };
 
 template <class M>
@@ -137,7 +145,7 @@ struct MemberOf<M T::*> {
 
 template <auto Member>
 auto field(std::string_view name) {
-  using T = typename MemberOf<decltype(Member)>::Type;
+  using T = MemberOf<decltype(Member)>::Type;
   using Form = ValueForm<typename MemberOf<decltype(Member)>::Value>;
   return Field<T>{
       .name = name,
@@ -179,14 +187,19 @@ class Codec {
       try {
         fields_[i].write(blank, document.values[i]);
       } catch (const std::bad_variant_access&) {
-        throw CorruptDocument(std::string(collection_.name) + "." + std::string(fields_[i].name) +
-                              " has the wrong type");
+        throw CorruptDocument(name_of(i) + " has the wrong type");
+      } catch (const CorruptDocument& corrupt) {
+        throw CorruptDocument(name_of(i) + " is corrupt: " + corrupt.what());
       }
     }
     return blank;
   }
 
  private:
+  std::string name_of(std::size_t position) const {
+    return std::string(collection_.name) + "." + std::string(fields_[position].name);
+  }
+
   Collection collection_;
   const CollectionSchema* schema_;
   std::vector<Field<T>> fields_;

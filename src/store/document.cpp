@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/check.h"
 #include "base/text.h"
@@ -47,6 +48,9 @@ std::string fault_in(const Value& value, const FieldSchema& field) {
     return in_range(*integer, field) ? "" : fmt::format("{} is out of range", *integer);
   }
   if (const auto* real = std::get_if<double>(&value)) {
+    if (!std::isfinite(*real)) {
+      return "is no finite number";
+    }
     return in_range(*real, field) ? "" : fmt::format("{} is out of range", *real);
   }
   if (const auto* text = std::get_if<std::string>(&value)) {

@@ -22,12 +22,12 @@ using Cursor = std::vector<Value>;
 struct Query {
   Collection collection;
   std::string_view index = primary_index;
-  std::vector<Value> equals = {};            // of the index's first fields
+  std::vector<Value> equals;                 // of the index's first fields
   std::optional<Bound> from = std::nullopt;  // of the field after those
   std::optional<Bound> to = std::nullopt;
   Order order = Order::ascending;
   std::size_t limit = 0;  // of find: at least 1, at most page_documents_max
-  Cursor after = {};
+  Cursor after;
 };
 
 inline constexpr std::size_t page_documents_max = 1000;

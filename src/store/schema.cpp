@@ -48,6 +48,14 @@ FieldType parse_type(std::string_view name, std::string_view where) {
   return found->second;
 }
 
+std::size_t parse_length(const json::value& value, std::string_view collection) {
+  const auto length = value.as_int64();
+  if (length < 0) {
+    refuse(collection, fmt::format("{} is no length", length));
+  }
+  return static_cast<std::size_t>(length);
+}
+
 FieldSchema parse_field(const json::object& object, std::string_view collection) {
   FieldSchema field;
   for (const auto& [key, value] : object) {
@@ -64,9 +72,9 @@ FieldSchema parse_field(const json::object& object, std::string_view collection)
     } else if (key == "max") {
       field.max = value.as_int64();
     } else if (key == "length_max") {
-      field.length_max = static_cast<std::size_t>(value.as_int64());
+      field.length_max = parse_length(value, collection);
     } else if (key == "length") {
-      field.length = static_cast<std::size_t>(value.as_int64());
+      field.length = parse_length(value, collection);
     } else if (key == "enum") {
       field.words = texts_of(value);
     } else if (key == "keys") {
@@ -79,7 +87,19 @@ FieldSchema parse_field(const json::object& object, std::string_view collection)
       refuse(collection, fmt::format("a field has no '{}'", std::string_view(key)));
     }
   }
+  if (field.name.empty() || !object.contains("type")) {
+    refuse(collection, "a field without a name or a type");
+  }
   return field;
+}
+
+// The position of a field that must be there.
+std::size_t parse_position(std::string_view name, const CollectionSchema& collection) {
+  const auto found = std::ranges::find(collection.fields, name, &FieldSchema::name);
+  if (found == collection.fields.end()) {
+    refuse(collection.name, fmt::format("no field '{}'", name));
+  }
+  return static_cast<std::size_t>(found - collection.fields.begin());
 }
 
 // The positions of the named fields.
@@ -87,11 +107,7 @@ std::vector<std::size_t> parse_fields(const json::value& names,
                                       const CollectionSchema& collection) {
   std::vector<std::size_t> positions;
   for (const auto& name : texts_of(names)) {
-    const auto found = std::ranges::find(collection.fields, name, &FieldSchema::name);
-    if (found == collection.fields.end()) {
-      refuse(collection.name, fmt::format("no field '{}'", name));
-    }
-    positions.push_back(static_cast<std::size_t>(found - collection.fields.begin()));
+    positions.push_back(parse_position(name, collection));
   }
   if (positions.empty()) {
     refuse(collection.name, "an index without fields");
@@ -129,27 +145,75 @@ IndexSchema parse_index(const json::object& object, const CollectionSchema& coll
   return index;
 }
 
+// The optimistic lock is the field of that name, where there is one.
+std::optional<std::size_t> find_version(const CollectionSchema& collection) {
+  const auto version = std::ranges::find(collection.fields, "version", &FieldSchema::name);
+  if (version == collection.fields.end()) {
+    return std::nullopt;
+  }
+  if (version->type != FieldType::int64 || !version->required) {
+    refuse(collection.name, "version is no required int64");
+  }
+  return static_cast<std::size_t>(version - collection.fields.begin());
+}
+
+template <class T>
+bool has_name(const std::vector<T>& all, std::string_view name) {
+  return std::ranges::find(all, name, &T::name) != all.end();
+}
+
+void parse_all_fields(const json::array& fields, CollectionSchema& collection) {
+  for (const auto& value : fields) {
+    auto field = parse_field(value.as_object(), collection.name);
+    if (has_name(collection.fields, field.name)) {
+      refuse(collection.name, fmt::format("two fields '{}'", field.name));
+    }
+    collection.fields.push_back(std::move(field));
+  }
+}
+
+IndexSchema parse_primary_key(const json::value& names, const CollectionSchema& collection) {
+  IndexSchema primary{.name = std::string(primary_index),
+                      .fields = parse_fields(names, collection),
+                      .order = {},
+                      .unique = true};
+  primary.order = primary.fields;
+  for (const auto position : primary.fields) {
+    if (!collection.fields[position].required) {
+      refuse(collection.name, "the primary key has an optional field");
+    }
+  }
+  return primary;
+}
+
+void parse_indexes(const json::array& indexes, CollectionSchema& collection) {
+  for (const auto& value : indexes) {
+    auto index = parse_index(value.as_object(), collection);
+    if (index.name == primary_index || has_name(collection.indexes, index.name)) {
+      refuse(collection.name, fmt::format("two indexes '{}'", index.name));
+    }
+    collection.indexes.push_back(std::move(index));
+  }
+}
+
 CollectionSchema parse_collection_object(const json::object& object) {
+  constexpr std::array<std::string_view, 6> known{"name",   "description", "primary_key",
+                                                  "fields", "indexes",     "shard_by"};
   CollectionSchema collection;
   collection.name = text_of(object.at("name"));
+  for (const auto& [key, value] : object) {
+    if (std::ranges::find(known, std::string_view(key)) == known.end()) {
+      refuse(collection.name, fmt::format("a collection has no '{}'", std::string_view(key)));
+    }
+  }
   collection.description = text_of(object.at("description"));
-  for (const auto& field : object.at("fields").as_array()) {
-    collection.fields.push_back(parse_field(field.as_object(), collection.name));
-  }
-  collection.primary.name = primary_index;
-  collection.primary.fields = parse_fields(object.at("primary_key"), collection);
-  collection.primary.order = collection.primary.fields;
-  collection.primary.unique = true;
-  for (const auto& index : object.at("indexes").as_array()) {
-    collection.indexes.push_back(parse_index(index.as_object(), collection));
-  }
+  parse_all_fields(object.at("fields").as_array(), collection);
+  collection.primary = parse_primary_key(object.at("primary_key"), collection);
+  parse_indexes(object.at("indexes").as_array(), collection);
   if (const auto* shard_by = object.if_contains("shard_by")) {
-    collection.shard_by = collection.position(shard_by->as_string());
+    collection.shard_by = parse_position(shard_by->as_string(), collection);
   }
-  const auto version = std::ranges::find(collection.fields, "version", &FieldSchema::name);
-  if (version != collection.fields.end()) {
-    collection.version = static_cast<std::size_t>(version - collection.fields.begin());
-  }
+  collection.version = find_version(collection);
   return collection;
 }
 

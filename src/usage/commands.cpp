@@ -122,7 +122,10 @@ class Recording {
       return accept(book, day, id, input);
     }
     if (first_here && is_own(*standing, input)) {
-      return {.outcome = Outcome::accepted, .usage_id = id, .points = standing->points_earned};
+      return {.outcome = Outcome::accepted,
+              .usage_id = id,
+              .points = standing->points_earned,
+              .energy_change = standing->energy_consumed};
     }
     if (standing->energy_consumed == input.energy) {
       return repeat(std::move(*standing), input);
@@ -143,10 +146,11 @@ class Recording {
     return restate(book, std::move(*standing), input);
   }
 
-  // Whether this very command recorded it before, in a commit whose fate was not known.
+  // Whether this very command recorded it before, in a commit whose fate was not known. Pieces of
+  // an import, several of which may have one `now`, are known by their position instead.
   bool is_own(const Reading& standing, const ReadingInput& input) const {
-    return standing.revision == 1 && standing.created_at == command_->now &&
-           standing.energy_consumed == input.energy && standing.import_id == command_->import_id &&
+    return !command_->import_id && !standing.import_id && standing.revision == 1 &&
+           standing.created_at == command_->now && standing.energy_consumed == input.energy &&
            standing.as_of == input.as_of.value_or(command_->now);
   }
 
@@ -263,7 +267,11 @@ Result<WithdrawReadings::Reply> WithdrawReadings::decide(commit::Workspace& work
     return std::unexpected(context.error());
   }
   std::map<Day, std::vector<Reading>> days;
+  std::set<UsageId> seen;
   for (const auto& id : readings) {
+    if (!seen.insert(id).second) {
+      continue;
+    }
     auto reading = workspace.get(codec(), key(user, id));
     if (reading && reading->import_id == import_id && reading->energy_consumed > Energy{0}) {
       days[reading->day].push_back(std::move(*reading));

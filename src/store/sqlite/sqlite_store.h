@@ -17,8 +17,9 @@ struct SqliteOptions {
   std::int64_t cache_kib = 128 * 1024;       // each connection's page cache
 };
 
-// Throws StoreMissing, or StoreUnusable for a file that cannot be opened or is not a Wattback store.
-// The store has no tables until apply_schema; on an existing store that also checks its version.
+// Throws StoreMissing, or StoreUnusable for a file that cannot be opened or is not a Wattback
+// store. The store has no tables until apply_schema; on an existing store that also checks its
+// version.
 std::unique_ptr<Store> make_sqlite_store(const SqliteOptions& options);
 
 }  // namespace wattback::store

@@ -1,0 +1,33 @@
+# Checks that are no programs of ours, as tests, so that one run of ctest says it all. Their labels
+# are parts of ./test.
+
+# Each header compiled alone.
+get_property(header_checks GLOBAL PROPERTY wattback_header_checks)
+add_custom_target(header_checks DEPENDS ${header_checks})
+
+function(wattback_check label name)
+  add_test(NAME "${label}: ${name}" COMMAND ${ARGN} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties("${label}: ${name}" PROPERTIES LABELS ${label})
+endfunction()
+
+wattback_check(lint "clang-format" tools/check_format.sh)
+wattback_check(lint "include map" tools/check_includes.py)
+wattback_check(lint "include map goes red" tools/check_includes_test.py)
+wattback_check(lint "shellcheck" tools/check_scripts.sh)
+wattback_check(lint "clang-tidy" tools/tidy.py)
+cmake_host_system_information(RESULT processors QUERY NUMBER_OF_LOGICAL_CORES)
+set_tests_properties("lint: clang-tidy" PROPERTIES PROCESSORS ${processors} TIMEOUT 2400)
+
+# Documents held to what they describe: wattback_check(documents "NAME" COMMAND...)
+
+# The concurrent parts, run once more under ThreadSanitizer as the preset `tsan` builds them (its
+# target `concurrent`): one test a program.
+set(concurrent_programs commit_test conformance)
+add_custom_target(concurrent)
+foreach(program IN LISTS concurrent_programs)
+  if(TARGET ${program})
+    add_dependencies(concurrent ${program})
+    set(path $<PATH:RELATIVE_PATH,$<TARGET_FILE:${program}>,${CMAKE_BINARY_DIR}>)
+    wattback_check(tsan ${program} ${CMAKE_SOURCE_DIR}/build/tsan/${path} --gtest_brief=1)
+  endif()
+endforeach()

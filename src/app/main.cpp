@@ -1,0 +1,62 @@
+#include <unistd.h>
+
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+
+#include "app/configuration.h"
+#include "app/session.h"
+#include "cli/environment.h"
+
+namespace {
+
+using namespace wattback;  // the program's own main, not a header
+
+std::optional<std::string> read_environment(const std::string& name) {
+  const char* value =
+      std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): before any thread
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+app::Configuration configure_or_throw(const cli::GivenSettings& given) {
+  auto configuration = app::configure(given, read_environment);
+  if (!configuration) {
+    throw cli::BadSettings(configuration.error().detail);
+  }
+  return std::move(*configuration);
+}
+
+cli::Environment make_environment() {
+  const bool out_is_terminal = isatty(STDOUT_FILENO) != 0;
+  const bool err_is_terminal = isatty(STDERR_FILENO) != 0;
+  cli::Environment environment{.now = &system_now,
+                               .in = &std::cin,
+                               .out = &std::cout,
+                               .err = &std::cerr,
+                               .in_is_terminal = isatty(STDIN_FILENO) != 0,
+                               .out_is_terminal = out_is_terminal,
+                               .err_is_terminal = err_is_terminal,
+                               .color = err_is_terminal && !read_environment("NO_COLOR")};
+  environment.open = [](const cli::GivenSettings& given, cli::Opening opening) {
+    return app::open_session(configure_or_throw(given), opening);
+  };
+  environment.settings = [](const cli::GivenSettings& given) {
+    return configure_or_throw(given).settings;
+  };
+  environment.hash_cost = [](const cli::GivenSettings& given) {
+    return configure_or_throw(given).hash_cost;
+  };
+  return environment;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    auto environment = make_environment();
+    return cli::run(environment, std::vector<std::string>(argv + 1, argv + argc));
+  } catch (const std::exception& error) {
+    std::cerr << "wattback: " << error.what() << "\n";
+    return 1;
+  }
+}

@@ -1,0 +1,179 @@
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include "base/check.h"
+#include "cli/verbs.h"
+#include "earning/commands.h"
+#include "store/read.h"
+
+namespace wattback::cli {
+namespace {
+
+enum ExitCode : std::uint8_t {
+  exit_done = 0,
+  exit_failed = 1,
+  exit_invalid = 2,
+  exit_not_found = 3,
+  exit_refused = 4,
+  exit_conflict = 5,
+  exit_unavailable = 6,
+};
+
+constexpr const char* default_programme_name = "Wattback";
+
+ExitCode exit_code(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::invalid:
+      return exit_invalid;
+    case ErrorCode::not_found:
+      return exit_not_found;
+    case ErrorCode::unauthenticated:
+    case ErrorCode::forbidden:
+    case ErrorCode::insufficient_points:
+    case ErrorCode::out_of_stock:
+    case ErrorCode::limit_exceeded:
+      return exit_refused;
+    case ErrorCode::already_exists:
+    case ErrorCode::conflict:
+      return exit_conflict;
+    case ErrorCode::overloaded:
+    case ErrorCode::unavailable:
+      return exit_unavailable;
+    case ErrorCode::internal:
+      return exit_failed;
+  }
+  check(false);
+  return exit_failed;
+}
+
+json::object form_of(const Error& error) {
+  json::array fields;
+  for (const auto& field : error.fields) {
+    fields.push_back(
+        json::object{{"pointer", field.pointer}, {"code", field.code}, {"detail", field.detail}});
+  }
+  return {{"error", json::object{{"code", to_text(error.code)},
+                                 {"detail", error.detail},
+                                 {"errors", std::move(fields)}}}};
+}
+
+int tell(const Invocation& invocation, const Error& error) {
+  auto& environment = invocation.environment;
+  const auto* red = environment.color ? "\x1b[31m" : "";
+  const auto* plain = environment.color ? "\x1b[0m" : "";
+  *environment.err << red << "wattback: " << plain << error.detail << "\n";
+  if (!error.log.empty()) {
+    *environment.err << "  " << error.log << "\n";
+  }
+  if (invocation.json) {
+    *environment.out << to_json_text(form_of(error)) << std::endl;
+  }
+  return exit_code(error.code);
+}
+
+int tell(const Invocation& invocation, const Answer& answer) {
+  auto& out = *invocation.environment.out;
+  if (invocation.json) {
+    out << to_json_text(answer.data) << "\n";
+  } else {
+    out << answer.text.value_or(render(answer.data));
+  }
+  out.flush();
+  if (!out) {
+    *invocation.environment.err << "wattback: the output could not be written\n";
+    return exit_failed;
+  }
+  return answer.exit_code;
+}
+
+// Where what the store and the system throw is caught, once.
+int run_verb(const Invocation& invocation, const Run& verb) {
+  try {
+    const auto answer = verb(invocation);
+    return answer ? tell(invocation, *answer) : tell(invocation, answer.error());
+  } catch (const BadSettings& error) {
+    return tell(invocation, fail(ErrorCode::invalid, error.what()).error());
+  } catch (const store::StoreMissing& error) {
+    return tell(invocation, fail(ErrorCode::not_found, error.what()).error());
+  } catch (const store::StoreUnavailable& error) {
+    return tell(invocation, fail(ErrorCode::unavailable, error.what()).error());
+  } catch (const std::exception& error) {
+    return tell(invocation, fail(ErrorCode::internal, error.what()).error());
+  }
+}
+
+void add_groups(Verbs& verbs) {
+  add_programme(verbs);
+  add_users(verbs);
+  add_meters(verbs);
+  add_usage(verbs);
+  add_imports(verbs);
+  add_rules(verbs);
+  add_points(verbs);
+  add_rewards(verbs);
+  add_redemptions(verbs);
+  add_audit(verbs);
+  add_config(verbs);
+  add_demo(verbs);
+  add_version(verbs);
+}
+
+}  // namespace
+
+std::unique_ptr<Session> Invocation::open(Opening opening) const {
+  return environment.open(settings, opening);
+}
+
+std::unique_ptr<Session> Invocation::open_or_start() const {
+  auto session = open(Opening::create);
+  if (!store::fetch(session->store(), programme::codec(), programme::key())) {
+    const auto started = session->committer().run(earning::StartProgramme{
+        .name = default_programme_name, .actor = operator_actor, .now = environment.now()});
+    // Another process may have made it meanwhile: that is as good.
+    if (!started && started.error().code != ErrorCode::already_exists) {
+      throw store::StoreUnavailable(started.error().detail);
+    }
+  }
+  return session;
+}
+
+Result<void> Invocation::confirm(const std::string& question) const {
+  if (yes) {
+    return {};
+  }
+  if (environment.in_is_terminal && environment.err_is_terminal) {
+    *environment.err << question << " [y/N] " << std::flush;
+    std::string answer;
+    std::getline(*environment.in, answer);
+    if (answer == "y" || answer == "Y" || answer == "yes") {
+      return {};
+    }
+    return fail(ErrorCode::forbidden, "nothing was done");
+  }
+  return fail(ErrorCode::forbidden, question + " Say --yes to do it.");
+}
+
+int run(Environment& environment, const std::vector<std::string>& arguments) {
+  CLI::App root(
+      "Wattback: households send in their energy use, earn points and spend them on rewards.",
+      "wattback");
+  root.require_subcommand(1);
+  Invocation invocation{.environment = environment, .settings = {}};
+  root.add_option("--data-dir", invocation.settings.data_dir, "The folder of the embedded store");
+  root.add_option("--store", invocation.settings.store, "The store: file:PATH");
+  root.add_flag("--json", invocation.json, "One JSON object on the last line of standard output");
+  root.add_flag("--yes", invocation.yes, "Do what can't be undone without asking");
+  Verbs verbs(root);
+  add_groups(verbs);
+  try {
+    // CLI11 takes them from the last to the first.
+    root.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::ParseError& error) {
+    const int code = root.exit(error, *environment.out, *environment.err);
+    return code == 0 ? exit_done : exit_invalid;
+  }
+  return run_verb(invocation, verbs.chosen());
+}
+
+}  // namespace wattback::cli

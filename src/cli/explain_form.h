@@ -1,0 +1,13 @@
+// An explanation as JSON that holds all that is needed to recompute it: energies in mWh, rates in
+// thousandths of a point per kWh, awards in nanopoints, and the arithmetic as text.
+#pragma once
+
+#include "cli/render.h"
+#include "usage/explain.h"
+
+namespace wattback::cli {
+
+json::object explain_form(const usage::DayExplanation& day);
+json::object explain_form(const usage::EntryExplanation& entry);
+
+}  // namespace wattback::cli

@@ -1,0 +1,141 @@
+#include "cli/render.h"
+
+#include <fmt/format.h>
+#include <utf8proc.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace wattback::cli {
+namespace {
+
+// Columns a terminal needs for a text.
+std::size_t width_of(std::string_view text) {
+  std::size_t width = 0;
+  while (!text.empty()) {
+    utf8proc_int32_t point = 0;
+    const auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                       static_cast<utf8proc_ssize_t>(text.size()), &point);
+    if (size <= 0) {
+      return width + text.size();
+    }
+    width += static_cast<std::size_t>(std::max(0, utf8proc_charwidth(point)));
+    text.remove_prefix(static_cast<std::size_t>(size));
+  }
+  return width;
+}
+
+std::string cell(const json::value& value) {
+  if (value.is_string()) {
+    return std::string(value.as_string());
+  }
+  if (value.is_null()) {
+    return "-";
+  }
+  if (value.is_object()) {
+    std::string text;
+    for (const auto& [name, member] : value.as_object()) {
+      text += (text.empty() ? "" : ", ") + std::string(name) + " " + cell(member);
+    }
+    return text;
+  }
+  return to_json_text(value);
+}
+
+std::string heading(std::string_view name) {
+  std::string text(name);
+  std::ranges::replace(text, '_', ' ');
+  return text;
+}
+
+std::string pad(const std::string& text, std::size_t width, bool right) {
+  const std::string blanks(width - std::min(width, width_of(text)), ' ');
+  return right ? blanks + text : text + blanks;
+}
+
+struct Column {
+  std::string name;
+  std::size_t width = 0;
+  bool right = true;  // as long as every value is a number
+};
+
+std::string table(const json::array& rows) {
+  if (rows.empty()) {
+    return "(none)\n";
+  }
+  std::vector<Column> columns;
+  for (const auto& [name, value] : rows.front().as_object()) {
+    columns.push_back({.name = name, .width = width_of(heading(name))});
+  }
+  for (const auto& row : rows) {
+    for (auto& column : columns) {
+      const auto& value = row.at(column.name);
+      column.width = std::max(column.width, width_of(cell(value)));
+      column.right = column.right && (value.is_number() || value.is_null());
+    }
+  }
+  const auto line = [&](const auto& text_of) {
+    std::string text;
+    for (const auto& column : columns) {
+      text += (text.empty() ? "" : "  ") + pad(text_of(column), column.width, column.right);
+    }
+    return text.erase(text.find_last_not_of(' ') + 1) + "\n";
+  };
+  std::string text = line([](const Column& column) { return heading(column.name); });
+  for (const auto& row : rows) {
+    text += line([&row](const Column& column) { return cell(row.at(column.name)); });
+  }
+  return text;
+}
+
+std::string lines(const json::object& object) {
+  std::size_t width = 0;
+  for (const auto& [name, value] : object) {
+    width = std::max(width, heading(name).size());
+  }
+  std::string text;
+  for (const auto& [name, value] : object) {
+    if (value.is_array()) {
+      const auto& rows = value.as_array();
+      const bool objects = !rows.empty() && rows.front().is_object();
+      text += heading(name) + ":\n" + (objects ? table(rows) : cell(value) + "\n");
+    } else {
+      text += pad(heading(name), width, false) + "  " + cell(value) + "\n";
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string to_json_text(const json::value& value) {
+  std::string text;
+  if (const auto* object = value.if_object()) {
+    for (const auto& [name, member] : *object) {
+      text += (text.empty() ? "" : ",") + json::serialize(json::value(name)) + ":" +
+              to_json_text(member);
+    }
+    return "{" + text + "}";
+  }
+  if (const auto* array = value.if_array()) {
+    for (const auto& item : *array) {
+      text += (text.empty() ? "" : ",") + to_json_text(item);
+    }
+    return "[" + text + "]";
+  }
+  if (const auto* real = value.if_double()) {
+    return fmt::format("{}", *real);
+  }
+  return json::serialize(value);
+}
+
+std::string render(const json::value& value) {
+  if (!value.is_object()) {
+    return cell(value) + "\n";
+  }
+  const auto& object = value.as_object();
+  const auto* data = object.if_contains("data");
+  return data != nullptr && data->is_array() ? table(data->as_array()) : lines(object);
+}
+
+}  // namespace wattback::cli

@@ -1,0 +1,152 @@
+// usage import.
+#include "cli/usage_import.h"
+
+#include <fmt/format.h>
+
+#include "cli/forms.h"
+#include "cli/inputs.h"
+#include "cli/progress.h"
+#include "cli/rejected_lines.h"
+#include "importers/run.h"
+
+namespace wattback::cli {
+namespace {
+
+struct ImportOptions {
+  std::string file;
+  std::optional<std::string> user;
+  std::optional<std::string> meter;
+  std::string format = "auto";
+  std::optional<std::string> energy_type;
+  std::optional<std::string> time_zone;
+  std::string unit = "kwh";
+  std::optional<std::int64_t> interval;
+  std::optional<std::string> as_of;
+  bool dry_run = false;
+  std::optional<std::string> errors;
+};
+
+void declare(CLI::App& verb, ImportOptions& options) {
+  verb.add_option("file", options.file, "The file; - for standard input; gzip is unpacked")
+      ->required();
+  verb.add_option("--user", options.user, "The member's email, where the file names none");
+  verb.add_option("--meter", options.meter, "The label of the meter of all readings");
+  verb.add_option("--format", options.format, "auto, green-button, csv or ndjson")
+      ->check(CLI::IsMember({"auto", "green-button", "csv", "ndjson"}))
+      ->capture_default_str();
+  verb.add_option("--energy-type", options.energy_type,
+                  "Renewable or Non-Renewable, where the file says none");
+  verb.add_option("--time-zone", options.time_zone,
+                  "IANA zone of local times; the member's if not given");
+  verb.add_option("--unit", options.unit, "Of a CSV value whose column says none")
+      ->check(CLI::IsMember({"wh", "kwh", "mwh"}))
+      ->capture_default_str();
+  verb.add_option("--interval", options.interval, "Seconds a CSV row covers; inferred if not given")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{90'000}));
+  verb.add_option("--as-of", options.as_of,
+                  "When the values were made, where the file says none; now if not given");
+  verb.add_flag("--dry-run", options.dry_run, "Say what would happen, and write nothing");
+  verb.add_option("--errors", options.errors, "Write rejected lines and reasons to this file");
+}
+
+// All but the user, which needs the store.
+Result<importers::ImportOptions> parse_options(const ImportOptions& options) {
+  importers::ImportOptions parsed{.meter = options.meter,
+                                  .format = from_text<importers::Format>(options.format),
+                                  .actor = operator_actor};
+  parsed.unit = from_text<importers::EnergyUnit>(options.unit).value();
+  if (options.energy_type) {
+    const auto type = parse_energy_type(*options.energy_type);
+    if (!type) {
+      return std::unexpected(type.error());
+    }
+    parsed.energy_type = *type;
+  }
+  const auto zone = parse_zone(options.time_zone);
+  if (!zone) {
+    return std::unexpected(zone.error());
+  }
+  parsed.zone = *zone;
+  if (options.interval) {
+    parsed.interval = Seconds(*options.interval);
+  }
+  if (options.as_of) {
+    const auto as_of = parse_instant(*options.as_of);
+    if (!as_of) {
+      return fail_field("--as-of", as_of.error().detail);
+    }
+    parsed.as_of = *as_of;
+  }
+  return parsed;
+}
+
+Answer answer_of(const importers::ImportResult& result, bool dry_run) {
+  auto form = form_of(result.counts);
+  form["import_id"] = to_text(result.import.import_id);
+  form["repeated"] = result.repeated;
+  form["resumed"] = result.resumed;
+  form["dry_run"] = dry_run;
+  std::string text = render(form);
+  if (result.repeated) {
+    text += "This input was taken in before: nothing changed.\n";
+  }
+  return {.data = std::move(form),
+          .text = std::move(text),
+          .exit_code = result.counts.rejected == 0 ? 0 : 1};
+}
+
+Result<Answer> run(const Invocation& invocation, const ImportOptions& options) {
+  auto parsed = parse_options(options);
+  if (!parsed) {
+    return std::unexpected(parsed.error());
+  }
+  auto input = importers::Input::open(options.file);
+  if (!input) {
+    return std::unexpected(input.error());
+  }
+  const auto session = options.dry_run ? invocation.open() : invocation.open_or_start();
+  if (options.user) {
+    const auto user = user_by_email(*session, *options.user);
+    if (!user) {
+      return std::unexpected(user.error());
+    }
+    parsed->user = user->user_id;
+  }
+  RejectedLines rejected(invocation.environment);
+  if (const auto opened = rejected.open(options.errors); !opened) {
+    return std::unexpected(opened.error());
+  }
+  ProgressBar bar(invocation.environment, "importing");
+  const importers::ImportObserver observer{
+      .progress =
+          [&bar](const importers::Input::Progress& progress) {
+            bar.show(progress.done, progress.total);
+          },
+      .rejected = [&rejected](const importers::RejectedRecord& record) { rejected.tell(record); }};
+  const auto& now = invocation.environment.now;
+  const auto result =
+      options.dry_run ? importers::dry_run_import(session->store(), now, *input, *parsed, observer)
+                      : importers::run_import(session->store(), session->committer(), now, *input,
+                                              *parsed, observer);
+  if (!result) {
+    return std::unexpected(result.error());
+  }
+  return answer_of(*result, options.dry_run);
+}
+
+}  // namespace
+
+void add_usage_import(Verbs& verbs, CLI::App* group) {
+  verbs.add<ImportOptions>(group, "import", "Take in a file of readings", declare, run);
+}
+
+Result<EnergyType> parse_energy_type(std::string_view text) {
+  const auto type = from_text<EnergyType>(text);
+  if (!type) {
+    return fail_field("--energy-type",
+                      fmt::format("'{}' is neither Renewable nor Non-Renewable", text));
+  }
+  return *type;
+}
+
+}  // namespace wattback::cli

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "commit/command.h"
+#include "importers/import.h"
+#include "usage/commands.h"
+
+namespace wattback::importers {
+
+// Begins an import, or finds it where an earlier try left it. `conflict` when it was withdrawn.
+struct StartImport {
+  using Reply = Import;
+
+  ImportId import;
+  Actor actor;
+  std::optional<UserId> user;
+  Fingerprint fingerprint{};
+  Instant as_of;
+  Instant now;
+
+  std::vector<store::Key> keys() const;
+  Result<Import> decide(commit::Workspace& workspace) const;
+};
+
+// The next piece of an import: readings of one meter of one member, and records that were none. It
+// moves the import's progress in the same commit. `conflict` unless the import has come exactly as
+// far as the piece continues from; a piece that is in already is answered as such.
+struct RecordPiece {
+  struct Reply {
+    bool already_in = false;
+    std::vector<usage::ReadingReply> readings;  // empty when it was in already
+  };
+  static constexpr auto lane = commit::Lane::bulk;
+
+  ImportId import;
+  std::int64_t from = 0;      // the progress it continues from
+  std::int64_t rejected = 0;  // records that were no readings, counted with it
+  std::optional<usage::RecordReadings> record;
+
+  std::int64_t records() const;
+  std::int64_t to() const { return from + records(); }
+  std::vector<store::Key> keys() const;
+  Result<Reply> decide(commit::Workspace& workspace) const;
+};
+
+// Marks an import done once all of its records are in.
+struct FinishImport {
+  using Reply = Import;
+
+  ImportId import;
+  std::int64_t records = 0;
+
+  std::vector<store::Key> keys() const { return {key(import)}; }
+  Result<Import> decide(commit::Workspace& workspace) const;
+};
+
+// Marks an import withdrawn, so that it can't be repeated; its readings are then restated to 0 by
+// usage::WithdrawReadings. Withdrawing a withdrawn one answers it.
+struct WithdrawImport {
+  using Reply = Import;
+
+  ImportId import;
+  std::string reason_code;
+
+  std::vector<store::Key> keys() const { return {key(import)}; }
+  Result<Import> decide(commit::Workspace& workspace) const;
+};
+
+}  // namespace wattback::importers

@@ -1,0 +1,192 @@
+#include "importers/pieces.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "meters/reads.h"
+#include "store/read.h"
+#include "users/reads.h"
+
+namespace wattback::importers {
+namespace {
+
+// Beyond this many members or meters the look-ups of the earliest are forgotten.
+constexpr std::size_t lookups_max = 100'000;
+
+std::string named_user(const Reading& reading) {
+  return reading.user_id ? to_text(*reading.user_id) : reading.user.value_or("");
+}
+
+// What tells one meter of a member from another in an input.
+std::string named_meter(const Reading& reading) {
+  return reading.meter_identifier.value_or("") + '\n' + reading.meter.value_or("");
+}
+
+usage::ReadingInput input_of(const Reading& reading, EnergyType type, Instant as_of) {
+  return {.interval = {.start = reading.start, .duration = reading.duration},
+          .energy = reading.energy,
+          .type = type,
+          .quality = reading.quality,
+          .as_of = reading.as_of.value_or(as_of)};
+}
+
+}  // namespace
+
+PieceCutter::PieceCutter(store::Store& store, const ImportOptions& options, const Import& import,
+                         Clock clock, PieceSink pieces,
+                         std::function<void(const RejectedRecord&)> rejected)
+    : store_(&store),
+      options_(&options),
+      import_(import),
+      clock_(std::move(clock)),
+      pieces_(std::move(pieces)),
+      rejected_(std::move(rejected)) {
+  const auto programme = store::fetch(store, programme::codec(), programme::key());
+  check(programme.has_value());
+  programme_zone_ = programme->time_zone;
+  piece_.command.import = import_.import_id;
+}
+
+bool PieceCutter::take_window(std::vector<Record> window) {
+  for (const auto& item : sorted_items(std::move(window))) {
+    const bool decided_before = position_ < import_.progress;
+    ++position_;
+    if (!decided_before && !take_item(item)) {
+      return false;
+    }
+  }
+  return hand_on();
+}
+
+// Records that are no readings first, then by member, meter and start; otherwise in file order.
+std::vector<PieceCutter::Item> PieceCutter::sorted_items(std::vector<Record> window) const {
+  std::vector<Item> items;
+  items.reserve(window.size());
+  for (auto& record : window) {
+    Item item;
+    if (const auto* reading = std::get_if<Reading>(&record)) {
+      item.user = options_->user ? "" : named_user(*reading);
+      item.meter = options_->meter ? "" : named_meter(*reading);
+    }
+    item.record = std::move(record);
+    items.push_back(std::move(item));
+  }
+  std::ranges::sort(items, {}, [](const Item& item) {
+    const auto* reading = std::get_if<Reading>(&item.record);
+    const auto record = std::visit([](const auto& any) { return any.record; }, item.record);
+    return std::tuple(reading != nullptr, std::string_view(item.user), std::string_view(item.meter),
+                      reading != nullptr ? reading->start : Instant{}, record);
+  });
+  return items;
+}
+
+bool PieceCutter::take_item(const Item& item) {
+  if (const auto* rejection = std::get_if<Rejection>(&item.record)) {
+    return reject(rejection->line, rejection->reason);
+  }
+  const auto& reading = std::get<Reading>(item.record);
+  const auto& member = member_of(reading);
+  if (!member) {
+    const auto named = named_user(reading);
+    return reject(reading.line,
+                  named.empty() ? "names no user" : fmt::format("there is no user '{}'", named));
+  }
+  if (!reading.energy_type && !options_->energy_type) {
+    return reject(reading.line, "says no energy type");
+  }
+  return add_reading(reading, *member, source_of(reading, *member));
+}
+
+bool PieceCutter::reject(std::int64_t line, const std::string& reason) {
+  if (rejected_) {
+    rejected_({.line = line, .reason = reason});
+  }
+  ++piece_.command.rejected;
+  return true;
+}
+
+bool PieceCutter::add_reading(const Reading& reading, const Member& member, const Source& source) {
+  const auto day = source.zone.day_of(reading.start);
+  const auto& record = piece_.command.record;
+  if (record) {
+    const bool other_meter =
+        record->user != member.user_id || record->meter.meter_id != source.meter.meter_id;
+    // One day more than counted: a meter's own zone may cut them differently.
+    const auto days = days_.size() + (days_.contains(day) ? 0 : 1) + 1;
+    const bool full =
+        usage::documents_written(record->readings.size() + 1, days) > commit::command_documents_max;
+    if ((other_meter || full) && !hand_on()) {
+      return false;
+    }
+  }
+  if (!piece_.command.record) {
+    piece_.command.record = usage::RecordReadings{.user = member.user_id,
+                                                  .meter = source.meter,
+                                                  .readings = {},
+                                                  .import_id = import_.import_id,
+                                                  .actor = options_->actor,
+                                                  .now = clock_()};
+  }
+  const auto type = reading.energy_type ? *reading.energy_type : *options_->energy_type;
+  piece_.command.record->readings.push_back(input_of(reading, type, import_.as_of));
+  piece_.lines.push_back(reading.line);
+  days_.insert(day);
+  return true;
+}
+
+// Hands on what has gathered, as one piece that continues where the last ended.
+bool PieceCutter::hand_on() {
+  if (piece_.command.records() == 0) {
+    return true;
+  }
+  piece_.command.from = import_.progress;
+  import_.progress = piece_.command.to();
+  Piece next;
+  next.command.import = import_.import_id;
+  days_.clear();
+  return pieces_(std::exchange(piece_, std::move(next)));
+}
+
+const std::optional<PieceCutter::Member>& PieceCutter::member_of(const Reading& reading) {
+  const auto named = options_->user ? std::string() : named_user(reading);
+  if (const auto known = members_.find(named); known != members_.end()) {
+    return known->second;
+  }
+  std::optional<users::User> user;
+  if (options_->user) {
+    user = users::find(*store_, *options_->user);
+  } else if (reading.user_id) {
+    user = users::find(*store_, *reading.user_id);
+  } else if (reading.user) {
+    user = users::find_by_email(*store_, *reading.user);
+  }
+  if (members_.size() >= lookups_max) {
+    members_.clear();
+  }
+  auto member = user ? std::optional(Member{.user_id = user->user_id,
+                                            .zone = user->time_zone.value_or(programme_zone_)})
+                     : std::nullopt;
+  return members_.emplace(named, std::move(member)).first->second;
+}
+
+const PieceCutter::Source& PieceCutter::source_of(const Reading& reading, const Member& member) {
+  const std::pair named(member.user_id, options_->meter ? std::string() : named_meter(reading));
+  if (const auto known = sources_.find(named); known != sources_.end()) {
+    return known->second;
+  }
+  if (sources_.size() >= lookups_max) {
+    sources_.clear();
+  }
+  const auto label = options_->meter ? options_->meter : reading.meter;
+  const auto identifier = options_->meter ? std::nullopt : reading.meter_identifier;
+  auto reference = meters::resolve(*store_, member.user_id, label, identifier);
+  const auto meter =
+      store::fetch(*store_, meters::codec(), meters::key(member.user_id, reference.meter_id));
+  const auto zone = meter && meter->time_zone ? *meter->time_zone : member.zone;
+  return sources_.emplace(named, Source{.meter = std::move(reference), .zone = zone}).first->second;
+}
+
+}  // namespace wattback::importers

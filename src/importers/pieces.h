@@ -1,0 +1,78 @@
+// Cuts the records of an input into the pieces that are committed.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/time.h"
+#include "importers/commands.h"
+#include "importers/reading_record.h"
+#include "importers/run.h"
+#include "programme/programme.h"
+#include "store/store.h"
+
+namespace wattback::importers {
+
+// A piece, and where its readings stood in the input.
+struct Piece {
+  RecordPiece command;
+  std::vector<std::int64_t> lines;  // of its readings, in order
+};
+
+// Takes the records of one input in turn and hands on its pieces in order. Who and what a record
+// names is looked up here, once each.
+class PieceCutter {
+ public:
+  // A false from either function ends the work; take() then answers `stop`.
+  using PieceSink = std::function<bool(Piece)>;
+
+  PieceCutter(store::Store& store, const ImportOptions& options, const Import& import, Clock clock,
+              PieceSink pieces, std::function<void(const RejectedRecord&)> rejected);
+
+  bool take_window(std::vector<Record> window);
+  std::int64_t position() const { return position_; }
+
+ private:
+  struct Item {
+    std::string user;  // empty where the options name the member
+    std::string meter;
+    Record record;
+  };
+  struct Member {
+    UserId user_id;
+    TimeZone zone;
+  };
+  struct Source {
+    meters::MeterReference meter;
+    TimeZone zone;  // of its local days, near enough to count them
+  };
+
+  std::vector<Item> sorted_items(std::vector<Record> window) const;
+  bool take_item(const Item& item);
+  bool reject(std::int64_t line, const std::string& reason);
+  bool add_reading(const Reading& reading, const Member& member, const Source& source);
+  bool hand_on();
+  const std::optional<Member>& member_of(const Reading& reading);
+  const Source& source_of(const Reading& reading, const Member& member);
+
+  store::Store* store_;
+  const ImportOptions* options_;
+  Import import_;
+  Clock clock_;
+  PieceSink pieces_;
+  std::function<void(const RejectedRecord&)> rejected_;
+  TimeZone programme_zone_ = TimeZone::utc();
+  std::int64_t position_ = 0;  // of the next record
+  Piece piece_;
+  std::set<Day> days_;
+  std::map<std::string, std::optional<Member>> members_;
+  std::map<std::pair<UserId, std::string>, Source> sources_;
+};
+
+}  // namespace wattback::importers

@@ -1,0 +1,387 @@
+#include "importers/run.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <deque>
+#include <future>
+#include <thread>
+#include <utility>
+
+#include "base/check.h"
+#include "importers/commands.h"
+#include "importers/pieces.h"
+#include "programme/programme.h"
+#include "store/read.h"
+#include "users/reads.h"
+
+namespace wattback::importers {
+namespace {
+
+using RejectedSink = std::function<void(const RejectedRecord&)>;
+
+void tell_rejected(const Piece& piece, const RecordPiece::Reply& reply, const RejectedSink& sink) {
+  for (std::size_t i = 0; sink && i < reply.readings.size(); ++i) {
+    if (reply.readings[i].error) {
+      sink({.line = piece.lines[i], .reason = reply.readings[i].error->detail});
+    }
+  }
+}
+
+// Where pieces and the import they belong to are decided: through a committer, or on a workspace
+// that is thrown away.
+class Taker {
+ public:
+  Taker() = default;
+  Taker(const Taker&) = delete;
+  Taker& operator=(const Taker&) = delete;
+  virtual ~Taker() = default;
+
+  virtual Result<Import> start(const StartImport& command) = 0;
+  virtual Result<void> take(Piece piece) = 0;
+  virtual Result<Import> finish(const FinishImport& command) = 0;
+};
+
+class CommittingTaker final : public Taker {
+ public:
+  CommittingTaker(store::Store& store, commit::Committer& committer, RejectedSink rejected)
+      : store_(&store), committer_(&committer), rejected_(std::move(rejected)) {}
+
+  // Nothing may be left in flight that would answer into what is gone.
+  ~CommittingTaker() override { wait_for_all(); }
+
+  Result<Import> start(const StartImport& command) override { return committer_->run(command); }
+
+  Result<void> take(Piece piece) override {
+    while (flying_.size() >= pieces_in_flight_max) {
+      if (auto landed = land_first(); !landed) {
+        return landed;
+      }
+    }
+    launch(std::move(piece));
+    return {};
+  }
+
+  Result<Import> finish(const FinishImport& command) override {
+    while (!flying_.empty()) {
+      if (const auto landed = land_first(); !landed) {
+        return std::unexpected(landed.error());
+      }
+    }
+    return committer_->run(command);
+  }
+
+ private:
+  static constexpr int tries_max = 20;  // of one piece that is turned away or out of turn
+
+  struct Flight {
+    Piece piece;
+    std::future<Result<RecordPiece::Reply>> answer;
+    int tries = 0;
+  };
+
+  void launch(Piece piece, int tries = 0) {
+    auto promise = std::make_shared<std::promise<Result<RecordPiece::Reply>>>();
+    auto answer = promise->get_future();
+    committer_->submit<RecordPiece>(piece.command, [promise](Result<RecordPiece::Reply> reply) {
+      promise->set_value(std::move(reply));
+    });
+    flying_.push_back({.piece = std::move(piece), .answer = std::move(answer), .tries = tries});
+  }
+
+  Result<void> land_first() {
+    auto flight = std::move(flying_.front());
+    flying_.pop_front();
+    const auto reply = flight.answer.get();
+    if (reply) {
+      tell_rejected(flight.piece, *reply, rejected_);
+      return {};
+    }
+    const bool out_of_turn = reply.error().code == ErrorCode::conflict;
+    const bool turned_away = reply.error().code == ErrorCode::overloaded;
+    if ((!out_of_turn && !turned_away) || flight.tries + 1 >= tries_max) {
+      return std::unexpected(reply.error());
+    }
+    return relaunch_from(std::move(flight));
+  }
+
+  // A piece before this one was put off, or the queue was full: all that was in flight is waited
+  // for, and what is not in yet is sent again in its order.
+  Result<void> relaunch_from(Flight first) {
+    std::deque<Flight> again;
+    again.push_back(std::move(first));
+    for (auto& flight : flying_) {
+      flight.answer.wait();
+      again.push_back(std::move(flight));
+    }
+    flying_.clear();
+    std::this_thread::sleep_for(again.front().tries == 0 ? Milliseconds(0) : Milliseconds(20));
+    const auto import = store::fetch(*store_, codec(), key(again.front().piece.command.import));
+    if (!import || import->status == ImportStatus::withdrawn) {
+      return fail(ErrorCode::conflict, "the import was withdrawn while it ran");
+    }
+    for (auto& flight : again) {
+      // One that is in is sent as well: it is answered as such, and its place in line is kept.
+      launch(std::move(flight.piece), flight.tries + 1);
+    }
+    return {};
+  }
+
+  void wait_for_all() {
+    for (auto& flight : flying_) {
+      flight.answer.wait();
+    }
+  }
+
+  store::Store* store_;
+  commit::Committer* committer_;
+  RejectedSink rejected_;
+  std::deque<Flight> flying_;
+};
+
+class DryTaker final : public Taker {
+ public:
+  DryTaker(store::Store& store, RejectedSink rejected)
+      : workspace_(store, store::product_schema()), rejected_(std::move(rejected)) {}
+
+  Result<Import> start(const StartImport& command) override { return decide(command); }
+
+  Result<void> take(Piece piece) override {
+    const auto reply = decide(piece.command);
+    if (!reply) {
+      return std::unexpected(reply.error());
+    }
+    tell_rejected(piece, *reply, rejected_);
+    return {};
+  }
+
+  Result<Import> finish(const FinishImport& command) override { return decide(command); }
+
+ private:
+  template <commit::Command C>
+  Result<typename C::Reply> decide(const C& command) {
+    workspace_.load(command.keys());
+    workspace_.begin();
+    auto reply = command.decide(workspace_);
+    if (reply) {
+      workspace_.keep();
+    } else {
+      workspace_.discard();
+    }
+    return reply;
+  }
+
+  commit::Workspace workspace_;
+  RejectedSink rejected_;
+};
+
+// The options with what they leave open filled in, so that they say all a fingerprint must cover.
+Result<ImportOptions> complete(store::Store& store, Input& input, ImportOptions options) {
+  const auto programme = store::fetch(store, programme::codec(), programme::key());
+  if (!programme) {
+    return fail(ErrorCode::not_found, "there is no programme yet");
+  }
+  if (options.user) {
+    const auto user = users::find(store, *options.user);
+    if (!user) {
+      return fail(ErrorCode::not_found, "there is no such user");
+    }
+    options.zone = options.zone ? options.zone : user->time_zone;
+  }
+  options.zone = options.zone.value_or(programme->time_zone);
+  if (!options.format) {
+    const auto detected = detect_format(input);
+    if (!detected) {
+      return std::unexpected(detected.error());
+    }
+    options.format = *detected;
+  }
+  return options;
+}
+
+Fingerprint fingerprint(const Digest& input, const ImportOptions& options) {
+  Sha256 hash;
+  hash.add_part("wattback/import/1");
+  hash.add_part(input);
+  hash.add_part(options.user ? to_text(*options.user) : "");
+  hash.add_part(options.meter.value_or(""));
+  hash.add_part(options.energy_type ? to_text(*options.energy_type) : "");
+  hash.add_part(options.zone->name());
+  hash.add_part(options.as_of ? to_text(*options.as_of) : "");
+  hash.add_part(to_text(*options.format));
+  hash.add_part(to_text(options.unit));
+  hash.add_integer(options.interval ? options.interval->count() : 0);
+  return hash.finish();
+}
+
+// What makes an input refused as a whole, seen in its first window: nothing says the energy type or
+// the member of any reading. Never guessed.
+Result<void> check_first_window(const Input& input, const std::vector<Record>& window,
+                                const ImportOptions& options) {
+  bool any = false;
+  bool any_type = options.energy_type.has_value();
+  bool any_user = options.user.has_value();
+  for (const auto& record : window) {
+    if (const auto* reading = std::get_if<Reading>(&record)) {
+      any = true;
+      any_type = any_type || reading->energy_type.has_value();
+      any_user = any_user || reading->user.has_value() || reading->user_id.has_value();
+    }
+  }
+  if (any && !any_type) {
+    return fail_field("energy_type", fmt::format("{} says no energy type; give --energy-type "
+                                                 "Renewable or Non-Renewable",
+                                                 input.name()));
+  }
+  if (any && !any_user) {
+    return fail_field("user", fmt::format("{} names no user; give --user EMAIL", input.name()));
+  }
+  return {};
+}
+
+// What a repeated import would have done anew: nothing, each reading being there.
+Counts counts_of_repeat(const Counts& first) {
+  return {.read = first.read,
+          .duplicates = first.accepted + first.duplicates + first.restated,
+          .superseded = first.superseded,
+          .rejected = first.rejected};
+}
+
+// One run over the input.
+class Run {
+ public:
+  Run(store::Store& store, Clock clock, Input& input, const ImportOptions& options,
+      const ImportObserver& observer, Taker& taker)
+      : store_(&store),
+        clock_(std::move(clock)),
+        input_(&input),
+        options_(&options),
+        observer_(&observer),
+        taker_(&taker) {}
+
+  Result<ImportResult> go(const Digest& digest) {
+    fingerprint_ = fingerprint(digest, *options_);
+    const auto id = import_id(fingerprint_);
+    const auto there = store::fetch(*store_, codec(), key(id));
+    if (there && there->status == ImportStatus::done) {
+      return ImportResult{.import = *there,
+                          .counts = counts_of_repeat(there->counts),
+                          .repeated = true,
+                          .resumed = false};
+    }
+    resumed_ = there && there->progress > 0;
+    const ParseOptions parse{
+        .zone = options_->zone, .unit = options_->unit, .interval = options_->interval};
+    const auto parsed = parse_readings(*options_->format, *input_, parse,
+                                       [this](Record&& record) { return take(std::move(record)); });
+    if (!failure_ && !parsed) {
+      failure_ = parsed.error();
+    }
+    if (!failure_) {
+      take_window();
+    }
+    if (failure_) {
+      return std::unexpected(*failure_);
+    }
+    auto finished = taker_->finish({.import = cutter_import_, .records = cutter_->position()});
+    if (!finished) {
+      return std::unexpected(finished.error());
+    }
+    return ImportResult{
+        .import = *finished, .counts = finished->counts, .repeated = false, .resumed = resumed_};
+  }
+
+ private:
+  Flow take(Record&& record) {
+    window_.push_back(std::move(record));
+    if (window_.size() >= window_records_max) {
+      take_window();
+    }
+    return failure_ ? Flow::stop : Flow::more;
+  }
+
+  void take_window() {
+    if (!cutter_ && !start()) {
+      return;
+    }
+    const bool taken = cutter_->take_window(std::exchange(window_, {}));
+    check(taken == !failure_.has_value());
+    if (observer_->progress) {
+      observer_->progress(input_->progress());
+    }
+  }
+
+  // The import begins with the first window, so that an input refused as a whole leaves no trace.
+  bool start() {
+    if (const auto checked = check_first_window(*input_, window_, *options_); !checked) {
+      failure_ = checked.error();
+      return false;
+    }
+    const auto now = clock_();
+    auto begun = taker_->start({.import = import_id(fingerprint_),
+                                .actor = options_->actor,
+                                .user = options_->user,
+                                .fingerprint = fingerprint_,
+                                .as_of = options_->as_of.value_or(now),
+                                .now = now});
+    if (!begun) {
+      failure_ = begun.error();
+      return false;
+    }
+    cutter_import_ = begun->import_id;
+    cutter_.emplace(
+        *store_, *options_, *begun, clock_,
+        [this](Piece piece) {
+          if (const auto taken = taker_->take(std::move(piece)); !taken) {
+            failure_ = taken.error();
+          }
+          return !failure_.has_value();
+        },
+        observer_->rejected);
+    return true;
+  }
+
+  store::Store* store_;
+  Clock clock_;
+  Input* input_;
+  const ImportOptions* options_;
+  const ImportObserver* observer_;
+  Taker* taker_;
+  Fingerprint fingerprint_{};
+  bool resumed_ = false;
+  std::vector<Record> window_;
+  std::optional<PieceCutter> cutter_;
+  ImportId cutter_import_;
+  std::optional<Error> failure_;
+};
+
+Result<ImportResult> run(store::Store& store, const Clock& clock, Input& input,
+                         const ImportOptions& options, const ImportObserver& observer,
+                         Taker& taker) {
+  const auto digest = input.digest();
+  if (!digest) {
+    return std::unexpected(digest.error());
+  }
+  const auto completed = complete(store, input, options);
+  if (!completed) {
+    return std::unexpected(completed.error());
+  }
+  return Run(store, clock, input, *completed, observer, taker).go(*digest);
+}
+
+}  // namespace
+
+Result<ImportResult> run_import(store::Store& store, commit::Committer& committer,
+                                const Clock& clock, Input& input, const ImportOptions& options,
+                                const ImportObserver& observer) {
+  CommittingTaker taker(store, committer, observer.rejected);
+  return run(store, clock, input, options, observer, taker);
+}
+
+Result<ImportResult> dry_run_import(store::Store& store, const Clock& clock, Input& input,
+                                    const ImportOptions& options, const ImportObserver& observer) {
+  DryTaker taker(store, observer.rejected);
+  return run(store, clock, input, options, observer, taker);
+}
+
+}  // namespace wattback::importers

@@ -1,0 +1,68 @@
+// Runs an import: the readings of an input, taken in piece by piece through the committer. Killed
+// at any moment and run again it goes on where it was; run again when done it changes nothing.
+//
+// The records of a file are taken in windows, each sorted by member, meter and start, so that a
+// piece holds many readings of one meter and day. The order depends on the input and the options
+// alone, and an import's `progress` counts along it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/ids.h"
+#include "base/time.h"
+#include "commit/committer.h"
+#include "importers/format.h"
+#include "importers/import.h"
+#include "importers/input.h"
+#include "importers/reading_record.h"
+#include "store/store.h"
+
+namespace wattback::importers {
+
+inline constexpr std::size_t window_records_max = 4096;
+inline constexpr std::size_t pieces_in_flight_max = 16;
+
+struct ImportOptions {
+  std::optional<UserId> user;             // of all readings; absent: each says its own
+  std::optional<std::string> meter;       // the label of all readings' meter; absent: as each says
+  std::optional<Format> format;           // absent: detected
+  std::optional<EnergyType> energy_type;  // of readings that say none
+  std::optional<TimeZone> zone;  // of local times; absent: the member's, else the programme's
+  EnergyUnit unit = EnergyUnit::kilowatt_hours;
+  std::optional<Seconds> interval;
+  std::optional<Instant> as_of;
+  Actor actor;
+};
+
+struct RejectedRecord {
+  std::int64_t line = 0;
+  std::string reason;
+};
+
+// What a run tells while it goes on. Either may be empty.
+struct ImportObserver {
+  std::function<void(const Input::Progress&)> progress;
+  std::function<void(const RejectedRecord&)> rejected;
+};
+
+struct ImportResult {
+  Import import;
+  Counts counts;          // what this run changed; of a resumed import, what all its runs did
+  bool repeated = false;  // it was done before; nothing changed
+  bool resumed = false;   // an earlier run had begun it
+};
+
+// `invalid` for an input that is refused as a whole, such as one that says no energy type: then
+// nothing was written. `unavailable` when the store will not take a piece: run it again to go on.
+Result<ImportResult> run_import(store::Store& store, commit::Committer& committer,
+                                const Clock& clock, Input& input, const ImportOptions& options,
+                                const ImportObserver& observer);
+
+// What run_import would do, with nothing written. Holds in memory what it would write.
+Result<ImportResult> dry_run_import(store::Store& store, const Clock& clock, Input& input,
+                                    const ImportOptions& options, const ImportObserver& observer);
+
+}  // namespace wattback::importers

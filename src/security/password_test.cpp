@@ -1,0 +1,61 @@
+#include "security/password.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cctype>
+
+namespace wattback::security {
+namespace {
+
+constexpr HashCost cheap{.operations = 1, .memory_bytes = 8192};  // the least libsodium takes
+
+TEST(Password, VerifiesAgainstItsOwnHashAlone) {
+  const auto hash = hash_password("correct horse", cheap);
+  ASSERT_TRUE(hash);
+  EXPECT_TRUE(hash->starts_with("$argon2id$"));
+  EXPECT_TRUE(verify_password("correct horse", *hash));
+  EXPECT_FALSE(verify_password("correct horsf", *hash));
+  EXPECT_FALSE(verify_password("", *hash));
+}
+
+TEST(Password, IsHashedWithASaltOfItsOwn) {
+  EXPECT_NE(hash_password("correct horse", cheap), hash_password("correct horse", cheap));
+}
+
+TEST(Password, KeepsAllItsBytes) {
+  const std::string with_zero("correct\0horse", 13);
+  const auto hash = hash_password(with_zero, cheap);
+  ASSERT_TRUE(hash);
+  EXPECT_TRUE(verify_password(with_zero, *hash));
+  EXPECT_FALSE(verify_password(std::string("correct\0mouse", 13), *hash));
+}
+
+TEST(Password, NeverMatchesWhatIsNoHash) {
+  EXPECT_FALSE(verify_password("", ""));
+  EXPECT_FALSE(verify_password("correct horse", ""));
+  EXPECT_FALSE(verify_password("correct horse", "correct horse"));
+}
+
+TEST(Password, HoldsItsLength) {
+  const auto code = [](std::size_t length) {
+    const auto hash = hash_password(std::string(length, 'x'), cheap);
+    return hash ? std::nullopt : std::optional(hash.error().code);
+  };
+  EXPECT_EQ(code(password_min - 1), ErrorCode::invalid);
+  EXPECT_EQ(code(password_min), std::nullopt);
+  EXPECT_EQ(code(password_max), std::nullopt);
+  EXPECT_EQ(code(password_max + 1), ErrorCode::invalid);
+}
+
+TEST(Password, GeneratedOnesAreLongAndDiffer) {
+  const auto password = generate_password();
+  EXPECT_EQ(password.size(), 20U);
+  EXPECT_TRUE(std::ranges::all_of(
+      password, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }));
+  EXPECT_EQ(password.find_first_of("0O1lI"), std::string::npos);
+  EXPECT_NE(password, generate_password());
+}
+
+}  // namespace
+}  // namespace wattback::security

@@ -1,0 +1,335 @@
+#include "store/memory/memory_store.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <mutex>
+#include <shared_mutex>
+#include <unordered_set>
+
+#include "base/check.h"
+#include "store/memory/table.h"
+
+namespace wattback::store {
+namespace {
+
+using memory::Row;
+using memory::Table;
+
+// By collection. A snapshot holds the tables of its moment; who writes one that is held writes a
+// copy instead.
+using Tables = std::map<std::string, std::shared_ptr<Table>, std::less<>>;
+
+// What the store and its snapshots share. Everything in it is guarded by `mutex`, except that a
+// snapshot reads the tables it holds without it.
+struct State {
+  std::shared_mutex mutex;
+  std::int64_t schema_version = 0;
+  std::vector<std::shared_ptr<const Schema>> schemas;  // all ever applied: keys view their names
+  Tables tables;
+};
+
+const Table& table_of(const Tables& tables, Collection collection) {
+  const auto found = tables.find(collection.name);
+  check(found != tables.end());
+  return *found->second;
+}
+
+std::vector<std::optional<Document>> get_from(const Tables& tables, Collection collection,
+                                              std::span<const Key> keys) {
+  const auto& table = table_of(tables, collection);
+  std::vector<std::optional<Document>> documents;
+  documents.reserve(keys.size());
+  for (const auto& key : keys) {
+    check(key.collection == collection);
+    const auto row = table.find(key);
+    documents.push_back(row ? std::optional(*row) : std::nullopt);
+  }
+  return documents;
+}
+
+class MemorySnapshot : public Snapshot {
+ public:
+  explicit MemorySnapshot(std::shared_ptr<State> state) : state_(std::move(state)) {
+    const std::shared_lock lock(state_->mutex);
+    tables_ = state_->tables;
+  }
+  MemorySnapshot(const MemorySnapshot&) = delete;
+  MemorySnapshot& operator=(const MemorySnapshot&) = delete;
+
+  // Under the lock, so that a writer who finds a table unshared knows all our reading is over.
+  ~MemorySnapshot() override {
+    const std::unique_lock lock(state_->mutex);
+    tables_.clear();
+  }
+
+  std::vector<std::optional<Document>> get(Collection collection,
+                                           std::span<const Key> keys) override {
+    return get_from(tables_, collection, keys);
+  }
+
+  void scan(const Query& query, const Sink& sink) override {
+    table_of(tables_, query.collection).walk(query, [&](const Row& row) { return sink(*row); });
+  }
+
+ private:
+  std::shared_ptr<State> state_;
+  Tables tables_;
+};
+
+// A change as what leaves and what comes: an insertion has no `before`, a removal no `after`.
+struct Step {
+  Collection collection;
+  const Table* table = nullptr;
+  const Document* before = nullptr;
+  const Document* after = nullptr;
+  Row leaving = nullptr;  // the stored row that has the key of `before`
+};
+
+Step step_of(const Insert& change) {
+  return {.collection = change.collection, .after = &change.document};
+}
+Step step_of(const Replace& change) {
+  return {.collection = change.collection, .before = &change.before, .after = &change.after};
+}
+Step step_of(const Remove& change) {
+  return {.collection = change.collection, .before = &change.before};
+}
+
+using Steps = std::vector<Step>;
+
+// The same, its views those of the caller's constant where they can be.
+Key key_of(const Step& step, const Document& document) {
+  auto key = primary_key(step.table->schema(), document);
+  key.collection = step.collection;
+  key.index = primary_index;
+  return key;
+}
+
+std::unexpected<Refusal> refuse(Refusal::Reason reason, std::vector<Key> keys, std::string detail) {
+  return std::unexpected(
+      Refusal{.reason = reason, .keys = std::move(keys), .detail = std::move(detail)});
+}
+
+// A document of the right length has a key, if perhaps a strange one; another has none to name.
+CommitResult find_invalid(const Steps& steps) {
+  std::vector<Key> keys;
+  std::string detail;
+  std::size_t bytes = 0;
+  for (const auto& step : steps) {
+    if (step.after == nullptr) {
+      continue;
+    }
+    const auto& schema = step.table->schema();
+    const auto size = bytes_of(*step.after);
+    bytes += size;
+    auto fault = find_fault(schema, *step.after);
+    if (!fault && size > memory_capabilities.document_bytes_max) {
+      fault = fmt::format("{}: a document of {} bytes, more than {}", schema.name, size,
+                          memory_capabilities.document_bytes_max);
+    }
+    if (!fault) {
+      continue;
+    }
+    if (step.after->values.size() == schema.fields.size()) {
+      keys.push_back(key_of(step, *step.after));
+    }
+    detail += (detail.empty() ? "" : "; ") + *fault;
+  }
+  if (!detail.empty()) {
+    return refuse(Refusal::Reason::invalid, std::move(keys), std::move(detail));
+  }
+  if (bytes > memory_capabilities.commit_bytes_max) {
+    return refuse(Refusal::Reason::invalid, {},
+                  fmt::format("a commit of {} bytes, more than {}", bytes,
+                              memory_capabilities.commit_bytes_max));
+  }
+  return {};
+}
+
+// What the caller promises of a set whose documents are valid.
+void check_promises(const Steps& steps) {
+  std::unordered_set<Key, KeyHash> changed;
+  for (const auto& step : steps) {
+    const auto& schema = step.table->schema();
+    const auto key = key_of(step, step.before != nullptr ? *step.before : *step.after);
+    check(changed.insert(key).second);
+    if (step.before != nullptr && step.after != nullptr) {
+      const auto after = key_of(step, *step.after);
+      check(after == key);
+      check(after.shard == key.shard);
+      check(version_of(schema, *step.before) != version_of(schema, *step.after));
+    }
+  }
+}
+
+bool same_version(const CollectionSchema& schema, const Document& a, const Document& b) {
+  return !schema.version || version_of(schema, a) == version_of(schema, b);
+}
+
+// Also finds the rows that leave.
+CommitResult find_conflicts(Steps& steps) {
+  std::vector<Key> keys;
+  for (auto& step : steps) {
+    if (step.before == nullptr) {
+      continue;
+    }
+    auto key = key_of(step, *step.before);
+    step.leaving = step.table->find(key);
+    if (!step.leaving || !same_version(step.table->schema(), *step.leaving, *step.before)) {
+      keys.push_back(std::move(key));
+    }
+  }
+  if (!keys.empty()) {
+    const auto detail = fmt::format("{} changed since it was read", to_text(keys.front()));
+    return refuse(Refusal::Reason::conflict, std::move(keys), detail);
+  }
+  return {};
+}
+
+// A key is taken when a row that stays has it, or another document of the set.
+CommitResult find_taken(const Steps& steps) {
+  std::unordered_set<const Document*> leaving;
+  for (const auto& step : steps) {
+    if (step.leaving) {
+      leaving.insert(step.leaving.get());
+    }
+  }
+  std::vector<Key> taken;
+  std::unordered_set<Key, KeyHash> claimed;
+  std::unordered_set<Key, KeyHash> named;
+  for (const auto& step : steps) {
+    if (step.after == nullptr) {
+      continue;
+    }
+    auto keys = unique_keys(step.table->schema(), *step.after);
+    if (step.before == nullptr) {
+      keys.insert(keys.begin(), key_of(step, *step.after));
+    }
+    for (auto& key : keys) {
+      key.collection = step.collection;
+      const auto holder = step.table->find(key);
+      const bool held = holder && !leaving.contains(holder.get());
+      const bool again = !claimed.insert(key).second;
+      if ((held || again) && named.insert(key).second) {
+        taken.push_back(std::move(key));
+      }
+    }
+  }
+  if (!taken.empty()) {
+    const auto detail = fmt::format("{} is taken", to_text(taken.front()));
+    return refuse(Refusal::Reason::already_exists, std::move(taken), detail);
+  }
+  return {};
+}
+
+class MemoryStore : public Store {
+ public:
+  std::vector<std::optional<Document>> get(Collection collection,
+                                           std::span<const Key> keys) override {
+    const std::shared_lock lock(state_->mutex);
+    return get_from(state_->tables, collection, keys);
+  }
+
+  Page find(const Query& query) override {
+    check(query.limit >= 1);
+    check(query.limit <= page_documents_max);
+    const std::shared_lock lock(state_->mutex);
+    const auto& table = table_of(state_->tables, query.collection);
+    Page page;
+    table.walk(query, [&](const Row& row) {
+      if (page.documents.size() == query.limit) {
+        page.next = values_at(page.documents.back(), table.schema().index(query.index).order);
+        return false;
+      }
+      page.documents.push_back(*row);
+      return true;
+    });
+    return page;
+  }
+
+  CommitResult commit(const ChangeSet& changes) override {
+    if (changes.changes.size() > memory_capabilities.commit_changes_max) {
+      return refuse(Refusal::Reason::invalid, {},
+                    fmt::format("a commit of {} changes, more than {}", changes.changes.size(),
+                                memory_capabilities.commit_changes_max));
+    }
+    const std::unique_lock lock(state_->mutex);
+    Steps steps;
+    steps.reserve(changes.changes.size());
+    for (const auto& change : changes.changes) {
+      steps.push_back(std::visit([](const auto& kind) { return step_of(kind); }, change));
+      steps.back().table = &table_of(state_->tables, steps.back().collection);
+    }
+    if (auto refused = find_invalid(steps); !refused) {
+      return refused;
+    }
+    check_promises(steps);
+    if (auto refused = find_conflicts(steps); !refused) {
+      return refused;
+    }
+    if (auto refused = find_taken(steps); !refused) {
+      return refused;
+    }
+    apply(steps);
+    return {};
+  }
+
+  void apply_schema(const Schema& schema) override {
+    const std::unique_lock lock(state_->mutex);
+    if (schema.version < state_->schema_version) {
+      throw StoreUnusable(fmt::format("the store has schema version {}, this program knows {}",
+                                      state_->schema_version, schema.version));
+    }
+    state_->schema_version = schema.version;
+    const auto applied = std::make_shared<const Schema>(schema);
+    state_->schemas.push_back(applied);
+    for (const auto& collection : applied->collections) {
+      const auto table = std::make_shared<Table>(collection);
+      auto& current = state_->tables[collection.name];
+      if (current) {
+        check(current->schema().fields.size() == collection.fields.size());
+        current->walk({.collection = {collection.name}}, [&](const Row& row) {
+          table->add(row);
+          return true;
+        });
+      }
+      current = table;
+    }
+  }
+
+  std::unique_ptr<Snapshot> snapshot() override { return std::make_unique<MemorySnapshot>(state_); }
+
+  Capabilities capabilities() const override { return memory_capabilities; }
+
+ private:
+  Table& writable(Collection collection) {
+    auto& table = state_->tables.find(collection.name)->second;
+    if (table.use_count() > 1) {
+      table = std::make_shared<Table>(*table);
+    }
+    return *table;
+  }
+
+  // All that leaves first, so that what comes may take its unique fields.
+  void apply(const Steps& steps) {
+    for (const auto& step : steps) {
+      if (step.leaving) {
+        writable(step.collection).remove(step.leaving);
+      }
+    }
+    for (const auto& step : steps) {
+      if (step.after != nullptr) {
+        writable(step.collection).add(std::make_shared<const Document>(*step.after));
+      }
+    }
+  }
+
+  std::shared_ptr<State> state_ = std::make_shared<State>();
+};
+
+}  // namespace
+
+std::unique_ptr<Store> make_memory_store() { return std::make_unique<MemoryStore>(); }
+
+}  // namespace wattback::store

@@ -1,0 +1,194 @@
+#include "store/sqlite/connection.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+#include "base/check.h"
+#include "store/sqlite/limits.h"
+#include "store/sqlite/values.h"
+
+namespace wattback::store::sqlite {
+namespace {
+
+int flags_of(Access access) {
+  constexpr int common = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  return access == Access::create ? common | SQLITE_OPEN_CREATE : common;
+}
+
+}  // namespace
+
+Statement::Statement(Connection& connection, Prepared& kept)
+    : connection_(connection), kept_(&kept) {
+  check(!kept.leased);
+  kept.leased = true;
+}
+
+Statement::Statement(Connection& connection, StatementHandle own)
+    : connection_(connection), own_(std::move(own)) {}
+
+Statement::Statement(Statement&& other) noexcept
+    : connection_(other.connection_),
+      kept_(std::exchange(other.kept_, nullptr)),
+      own_(std::move(other.own_)) {}
+
+Statement::~Statement() {
+  if (kept_ != nullptr) {
+    reset();
+    sqlite3_clear_bindings(get());
+    kept_->leased = false;
+  }
+}
+
+void Statement::bind(std::size_t position, const Value& value) {
+  const int code = bind_value(get(), static_cast<int>(position) + 1, value);
+  if (code != SQLITE_OK) {
+    connection_.raise(code);
+  }
+}
+
+void Statement::bind(std::span<const Value> values) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    bind(i, values[i]);
+  }
+}
+
+int Statement::try_step() { return sqlite3_step(get()); }
+
+bool Statement::step() {
+  const int code = try_step();
+  if (code != SQLITE_ROW && code != SQLITE_DONE) {
+    connection_.raise(code);
+  }
+  return code == SQLITE_ROW;
+}
+
+void Statement::reset() { sqlite3_reset(get()); }  // it repeats the code of the last step
+
+Value Statement::value(std::size_t column, const FieldSchema& field) const {
+  return column_value(get(), static_cast<int>(column), field);
+}
+
+std::int64_t Statement::integer(std::size_t column) const {
+  return sqlite3_column_int64(get(), static_cast<int>(column));
+}
+
+std::string Statement::text(std::size_t column) const {
+  return column_text(get(), static_cast<int>(column));
+}
+
+Connection::Connection(const SqliteOptions& options, Access access, Moment moment)
+    : path_(options.path.string()), moment_(moment) {
+  sqlite3* raw = nullptr;
+  const int code = sqlite3_open_v2(path_.c_str(), &raw, flags_of(access), nullptr);
+  handle_.reset(raw);
+  if (code != SQLITE_OK) {
+    raise(code);
+  }
+  if (sqlite3_db_readonly(raw, "main") != 0) {
+    raise(SQLITE_READONLY);
+  }
+  sqlite3_busy_timeout(raw, static_cast<int>(options.busy_max.count()));
+  // The pragmas that touch nothing in the file: it may yet turn out not to be ours.
+  for (const auto& pragma :
+       {fmt::format("cache_size = -{}", options.cache_kib), std::string("synchronous = FULL"),
+        std::string("foreign_keys = ON"), fmt::format("wal_autocheckpoint = {}", log_pages_max),
+        fmt::format("journal_size_limit = {}", log_bytes_kept_max),
+        fmt::format("query_only = {}", access == Access::read ? "ON" : "OFF")}) {
+    execute("PRAGMA " + pragma);
+  }
+}
+
+StatementHandle Connection::compile(std::string_view sql) {
+  sqlite3_stmt* raw = nullptr;
+  const int code = sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
+  StatementHandle statement(raw);
+  if (code != SQLITE_OK) {
+    raise(code);
+  }
+  return statement;
+}
+
+Statement Connection::prepare(std::string_view sql) {
+  auto found = prepared_.find(sql);
+  if (found != prepared_.end()) {
+    // A scan whose sink reads the same way again finds its statement at work.
+    return found->second.leased ? Statement(*this, compile(sql)) : Statement(*this, found->second);
+  }
+  if (prepared_.size() >= prepared_max) {
+    std::erase_if(prepared_, [](const auto& entry) { return !entry.second.leased; });
+  }
+  auto statement = compile(sql);
+  found = prepared_.emplace(sql, Prepared{.handle = std::move(statement)}).first;
+  return {*this, found->second};
+}
+
+void Connection::execute(const std::string& sql) {
+  const int code = sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) {
+    raise(code);
+  }
+}
+
+std::int64_t Connection::integer(std::string_view sql) {
+  auto statement = prepare(sql);
+  check(statement.step());
+  return statement.integer(0);
+}
+
+std::string Connection::text(std::string_view sql) {
+  auto statement = prepare(sql);
+  check(statement.step());
+  return statement.text(0);
+}
+
+void Connection::roll_back() {
+  // Nothing is to be done about a failure: what was not committed is gone with the connection.
+  sqlite3_exec(handle_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+std::int64_t Connection::changes() const { return sqlite3_changes64(handle_.get()); }
+
+bool Connection::has_broken_references() const {
+  int count = 0;
+  int high = 0;
+  check(sqlite3_db_status(handle_.get(), SQLITE_DBSTATUS_DEFERRED_FKS, &count, &high, 0) ==
+        SQLITE_OK);
+  return count > 0;
+}
+
+bool Connection::in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
+
+void Connection::raise(int code, Moment moment) const {
+  const auto fault = fault_of(code, moment);
+  const int system = sqlite3_system_errno(handle_.get());
+  const bool of_system = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN;
+  const std::string why =
+      of_system && system != 0 ? "; " + std::generic_category().message(system) : "";
+  throw_fault(fault.meaning, fmt::format("{}: {} (SQLite {}: {}{})", path_, fault.text, code,
+                                         sqlite3_errmsg(handle_.get()), why));
+}
+
+Transaction::Transaction(Connection& connection, Kind kind) : connection_(connection) {
+  check(!connection.in_transaction());
+  connection.prepare(kind == Kind::write ? "BEGIN IMMEDIATE" : "BEGIN").step();
+}
+
+Transaction::~Transaction() {
+  if (connection_.in_transaction()) {
+    connection_.roll_back();
+  }
+}
+
+void Transaction::commit() {
+  auto statement = connection_.prepare("COMMIT");
+  const int code = statement.try_step();
+  if (code != SQLITE_DONE) {
+    connection_.raise(code, Moment::commit);
+  }
+}
+
+}  // namespace wattback::store::sqlite

@@ -1,0 +1,120 @@
+// A connection to the file, its prepared statements and its transactions. Used by one thread at a
+// time.
+#pragma once
+
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "store/schema.h"
+#include "store/sqlite/errors.h"
+#include "store/sqlite/handle.h"
+#include "store/sqlite/sqlite_store.h"
+#include "store/value.h"
+
+namespace wattback::store::sqlite {
+
+class Connection;
+
+struct Prepared {
+  StatementHandle handle;
+  bool leased = false;
+};
+
+// A prepared statement on loan: reset, and back with its connection, when it goes.
+class Statement {
+ public:
+  Statement(Connection& connection, Prepared& kept);
+  Statement(Connection& connection, StatementHandle own);
+  Statement(Statement&& other) noexcept;
+  Statement(const Statement&) = delete;
+  Statement& operator=(const Statement&) = delete;
+  Statement& operator=(Statement&&) = delete;
+  ~Statement();
+
+  // What is bound must stay as it is until the statement was reset. Positions and columns count
+  // from 0.
+  void bind(std::size_t position, const Value& value);
+  void bind(std::size_t position, Value&& value) = delete;
+  void bind(std::span<const Value> values);
+
+  bool step();     // whether there is a row; throws what failing means
+  int try_step();  // SQLITE_ROW, SQLITE_DONE, or the extended code of what failed
+  void reset();    // for other values
+
+  Value value(std::size_t column, const FieldSchema& field) const;  // throws CorruptDocument
+  std::int64_t integer(std::size_t column) const;
+  std::string text(std::size_t column) const;
+
+ private:
+  sqlite3_stmt* get() const { return kept_ != nullptr ? kept_->handle.get() : own_.get(); }
+
+  Connection& connection_;
+  Prepared* kept_ = nullptr;
+  StatementHandle own_;
+};
+
+enum class Access : std::uint8_t { read, write, create };
+
+class Connection {
+ public:
+  Connection(const SqliteOptions& options, Access access, Moment moment);
+
+  // From now on a failure is one of the day, not of the address.
+  void opened() { moment_ = Moment::statement; }
+
+  Statement prepare(std::string_view sql);
+  void execute(const std::string& sql);        // once, without values; its rows are dropped
+  std::int64_t integer(std::string_view sql);  // the first column of the first row
+  std::string text(std::string_view sql);      // the same
+  void roll_back();
+  std::int64_t changes() const;        // rows the last statement changed
+  bool has_broken_references() const;  // that the transaction must mend or not commit
+  bool in_transaction() const;
+  const std::string& path() const { return path_; }
+
+  // Throws what the code means at this moment, in one line naming the file.
+  [[noreturn]] void raise(int code) const { raise(code, moment_); }
+  [[noreturn]] void raise(int code, Moment moment) const;
+
+ private:
+  struct TextHash {
+    // NOLINTNEXTLINE(readability-identifier-naming): std::unordered_map asks for it
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+
+  StatementHandle compile(std::string_view sql);
+
+  std::string path_;
+  Moment moment_;
+  ConnectionHandle handle_;
+  std::unordered_map<std::string, Prepared, TextHash, std::equal_to<>> prepared_;
+};
+
+// Rolled back when it goes without a commit.
+class Transaction {
+ public:
+  enum class Kind : std::uint8_t {
+    read,   // all reads see one moment, that of the first
+    write,  // holds the file's one write lock from the start
+  };
+
+  Transaction(Connection& connection, Kind kind);
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  ~Transaction();
+
+  void commit();  // throws StoreUnavailable or CommitUnknown
+
+ private:
+  Connection& connection_;
+};
+
+}  // namespace wattback::store::sqlite

@@ -1,0 +1,24 @@
+// Knowing our own file, before SQLite touches it, and making what the schema asks for in it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+#include "store/schema.h"
+#include "store/sqlite/connection.h"
+
+namespace wattback::store::sqlite {
+
+// In the file's header (https://sqlite.org/fileformat.html, 1.3): "Watt".
+inline constexpr std::int64_t application_id = 0x57617474;
+
+enum class FileState : std::uint8_t { missing, empty, store };
+
+// Looks without changing anything. Throws StoreUnusable for what is no store of ours.
+FileState look_at(const std::filesystem::path& path);
+
+// As Store::apply_schema, in one transaction. The connection is one that writes, of a file that
+// is empty or a store.
+void make_tables(Connection& connection, const Schema& schema);
+
+}  // namespace wattback::store::sqlite

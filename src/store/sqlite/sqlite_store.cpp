@@ -1,0 +1,172 @@
+#include "store/sqlite/sqlite_store.h"
+
+#include <fmt/format.h>
+
+#include <mutex>
+#include <system_error>
+#include <utility>
+
+#include "base/check.h"
+#include "store/sqlite/connection.h"
+#include "store/sqlite/file.h"
+#include "store/sqlite/limits.h"
+#include "store/sqlite/readers.h"
+#include "store/sqlite/reads.h"
+#include "store/sqlite/writes.h"
+
+namespace wattback::store {
+namespace {
+
+using sqlite::Access;
+using sqlite::Connection;
+using sqlite::FileState;
+using sqlite::Moment;
+using sqlite::Readers;
+using sqlite::Tables;
+using sqlite::Transaction;
+
+class SqliteSnapshot : public Snapshot {
+ public:
+  SqliteSnapshot(Readers::Loan loan, const Tables& tables)
+      : loan_(std::move(loan)),
+        tables_(tables),
+        transaction_(loan_.connection(), Transaction::Kind::read) {
+    // The moment is that of the first read.
+    loan_.connection().integer("SELECT count(*) FROM sqlite_schema");
+  }
+
+  std::vector<std::optional<Document>> get(Collection collection,
+                                           std::span<const Key> keys) override {
+    return sqlite::get(loan_.connection(), tables_.at(collection).collection, keys);
+  }
+
+  void scan(const Query& query, const Sink& sink) override {
+    sqlite::scan(loan_.connection(), tables_.at(query.collection).collection, query, sink);
+  }
+
+ private:
+  Readers::Loan loan_;
+  const Tables& tables_;
+  Transaction transaction_;
+};
+
+class SqliteStore : public Store {
+ public:
+  SqliteStore(SqliteOptions options, FileState state)
+      : options_(std::move(options)),
+        writer_(options_, state == FileState::missing ? Access::create : Access::write,
+                Moment::opening),
+        readers_(options_) {}
+
+  std::vector<std::optional<Document>> get(Collection collection,
+                                           std::span<const Key> keys) override {
+    // The writing connection's page cache survives its own commits, a reading one's does not. So
+    // who commits finds what it wrote at hand, as long as it does not have to wait for it.
+    if (const std::unique_lock lock(writing_, std::try_to_lock); lock) {
+      return get_at_once(writer_, collection, keys);
+    }
+    const auto loan = readers_.lend();
+    return get_at_once(loan.connection(), collection, keys);
+  }
+
+  Page find(const Query& query) override {
+    const auto loan = readers_.lend();
+    const Transaction one_moment(loan.connection(), Transaction::Kind::read);
+    return sqlite::find(loan.connection(), tables().at(query.collection).collection, query);
+  }
+
+  CommitResult commit(const ChangeSet& changes) override {
+    if (auto refusal = sqlite::find_invalid(tables(), changes)) {
+      return std::unexpected(std::move(*refusal));
+    }
+    if (changes.changes.empty()) {
+      return {};
+    }
+    const std::scoped_lock lock(writing_);
+    if (commit_at_once(changes)) {
+      return {};
+    }
+    Transaction transaction(writer_, Transaction::Kind::write);
+    if (auto refusal = sqlite::apply_or_refuse(writer_, tables(), changes)) {
+      return std::unexpected(std::move(*refusal));
+    }
+    transaction.commit();
+    return {};
+  }
+
+  void apply_schema(const Schema& schema) override {
+    const std::scoped_lock lock(writing_);
+    sqlite::make_tables(writer_, schema);
+    tables_.push_back(std::make_unique<Tables>(schema));
+    writer_.opened();
+  }
+
+  std::unique_ptr<Snapshot> snapshot() override {
+    return std::make_unique<SqliteSnapshot>(readers_.lend(), tables());
+  }
+
+  Capabilities capabilities() const override {
+    return {.commit_changes_max = sqlite::commit_changes_max,
+            .commit_bytes_max = sqlite::commit_bytes_max,
+            .document_bytes_max = sqlite::document_bytes_max,
+            .durable = true,
+            .shared = true,
+            .checks_references = true};
+  }
+
+ private:
+  const Tables& tables() const {
+    check(!tables_.empty());  // apply_schema comes first
+    return *tables_.back();
+  }
+
+  bool commit_at_once(const ChangeSet& changes) {
+    Transaction transaction(writer_, Transaction::Kind::write);
+    if (!sqlite::try_apply(writer_, tables(), changes)) {
+      return false;
+    }
+    transaction.commit();
+    return true;
+  }
+
+  std::vector<std::optional<Document>> get_at_once(Connection& connection, Collection collection,
+                                                   std::span<const Key> keys) const {
+    const Transaction one_moment(connection, Transaction::Kind::read);
+    return sqlite::get(connection, tables().at(collection).collection, keys);
+  }
+
+  const SqliteOptions options_;
+  std::vector<std::unique_ptr<const Tables>> tables_;  // all ever applied: keys view their names
+  std::mutex writing_;                                 // guards the writing connection
+  Connection writer_;
+  Readers readers_;
+};
+
+// What the file holds is for the programme's operator alone; SQLite gives the files it makes
+// beside it the same permissions.
+void keep_private(const std::filesystem::path& path) {
+  using std::filesystem::perms;
+  std::error_code ignored;  // a file system without permissions
+  std::filesystem::permissions(path, perms::owner_read | perms::owner_write, ignored);
+}
+
+}  // namespace
+
+std::unique_ptr<Store> make_sqlite_store(const SqliteOptions& options) {
+  auto absolute = options;
+  absolute.path = std::filesystem::absolute(options.path);
+  const auto state = sqlite::look_at(absolute.path);
+  if (state != FileState::store && options.if_missing == IfMissing::refuse) {
+    throw StoreMissing(fmt::format("{}: there is no store", absolute.path.string()));
+  }
+  if (state == FileState::missing && !std::filesystem::is_directory(absolute.path.parent_path())) {
+    throw StoreUnusable(fmt::format("{}: its directory does not exist", absolute.path.string()));
+  }
+  auto store = std::make_unique<SqliteStore>(absolute, state);
+  if (state == FileState::missing) {
+    keep_private(absolute.path);
+  }
+  return store;
+}
+
+}  // namespace wattback::store

@@ -1,0 +1,10 @@
+#include "conformance/store_under_test.h"
+
+namespace wattback::store::conformance {
+
+std::vector<StoreFactory> stores_under_test() {
+  return {{.name = "memory", .make = make_memory_under_test},
+          {.name = "sqlite", .make = make_sqlite_under_test}};
+}
+
+}  // namespace wattback::store::conformance

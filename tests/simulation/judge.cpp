@@ -1,0 +1,139 @@
+#include "simulation/judge.h"
+
+#include <fmt/format.h>
+
+#include "simulation/model_show.h"
+
+namespace wattback::simulation {
+namespace {
+
+std::string name_of(const Operation& operation) {
+  return model::command_names.at(operation.command.index());
+}
+
+const std::vector<model::ReadingAnswer>* readings_of(const model::Answer& answer) {
+  if (!answer) {
+    return nullptr;
+  }
+  if (const auto* record = std::get_if<model::RecordAnswer>(&*answer)) {
+    return &record->readings;
+  }
+  if (const auto* piece = std::get_if<model::PieceAnswer>(&*answer)) {
+    return &piece->readings;
+  }
+  return nullptr;
+}
+
+bool is_replay(const model::Answer& answer) {
+  if (!answer) {
+    return false;
+  }
+  const auto* adjustment = std::get_if<model::AdjustmentAnswer>(&*answer);
+  const auto* redemption = std::get_if<model::RedemptionAnswer>(&*answer);
+  const auto* piece = std::get_if<model::PieceAnswer>(&*answer);
+  return (adjustment != nullptr && adjustment->replayed) ||
+         (redemption != nullptr && redemption->replayed) || (piece != nullptr && piece->already_in);
+}
+
+}  // namespace
+
+OperationNumber Judge::add(Operation operation) {
+  operations_.push_back(std::move(operation));
+  return operations_.size() - 1;
+}
+
+model::Model::Outcome Judge::execute(OperationNumber number) {
+  const auto& operation = operations_.at(number);
+  if (operation.spoilt) {
+    return {.answer = std::unexpected(ErrorCode::internal), .changed = false};
+  }
+  return model_->execute(operation.command, operation.submission);
+}
+
+void Judge::foresee(Trace& trace) {
+  model_->begin_trial();
+  for (const auto& decision : trace.decisions) {
+    trace.before.push_back(execute(decision.operation).answer);
+  }
+  model_->end_trial();
+}
+
+void Judge::settle(const Trace& trace) {
+  for (std::size_t i = 0; i < trace.decisions.size() && !failure_; ++i) {
+    const auto& decision = trace.decisions[i];
+    if (trace.mixed || !trace.before.empty()) {
+      settle_beside_another(trace, i);
+      continue;
+    }
+    const auto outcome = execute(decision.operation);
+    compare(decision, outcome.answer);
+    if (outcome.changed != decision.wrote) {
+      fail(fmt::format("operation {} {} something, and should{} have: {}", decision.operation,
+                       decision.wrote ? "wrote" : "did not write", decision.wrote ? " not" : "",
+                       model::to_text(operations_.at(decision.operation).command)));
+    }
+    count(decision);
+  }
+}
+
+// What wrote must be what the model says now that the other has written, since versions guard all
+// that it rests on. What did not may rest on what was read before.
+void Judge::settle_beside_another(const Trace& trace, std::size_t position) {
+  const auto& decision = trace.decisions[position];
+  if (decision.wrote) {
+    const auto outcome = execute(decision.operation);
+    compare(decision, outcome.answer);
+    if (!outcome.changed) {
+      fail(
+          fmt::format("operation {} wrote beside another and should not have", decision.operation));
+    }
+  } else if (!trace.mixed) {
+    compare(decision, trace.before.at(position));
+  } else {
+    tally_->count("an answer on documents from before and after another's write");
+  }
+  count(decision);
+}
+
+void Judge::compare(const Decision& decision, const model::Answer& expected) {
+  if (decision.answer != expected) {
+    fail(fmt::format("operation {}: {}\n  answered {}\n  expected {}", decision.operation,
+                     model::to_text(operations_.at(decision.operation).command),
+                     model::to_text(decision.answer), model::to_text(expected)));
+  }
+}
+
+void Judge::count(const Decision& decision) {
+  const auto name = name_of(operations_.at(decision.operation));
+  tally_->count("decided: " + name + ": " +
+                (decision.answer ? "done" : std::string(to_text(decision.answer.error()))));
+  if (const auto* readings = readings_of(decision.answer)) {
+    for (const auto& reading : *readings) {
+      tally_->count("reading: " + reading.outcome);
+    }
+  }
+  if (is_replay(decision.answer)) {
+    tally_->count("replayed: " + name);
+  }
+  if (decision.answer) {
+    if (const auto* withdrawn = std::get_if<model::WithdrawAnswer>(&*decision.answer)) {
+      tally_->count("withdrawn readings", static_cast<std::uint64_t>(withdrawn->restated));
+    }
+  }
+}
+
+void Judge::deliver(const Expected& expected, OperationNumber number, const model::Answer& answer) {
+  if (number != expected.operation || answer != expected.answer) {
+    fail(fmt::format("operation {} was delivered {}\n  after operation {} was committed as {}",
+                     number, model::to_text(answer), expected.operation,
+                     model::to_text(expected.answer)));
+  }
+}
+
+void Judge::fail(const std::string& what) {
+  if (!failure_) {
+    failure_ = what;
+  }
+}
+
+}  // namespace wattback::simulation

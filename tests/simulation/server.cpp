@@ -1,0 +1,240 @@
+#include "simulation/server.h"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+#include "simulation/model_show.h"
+#include "simulation/translate.h"
+
+namespace wattback::simulation {
+
+using test_support::Fault;
+
+// Tells the server of the commits that really happened.
+class Server::ObservedStore final : public store::Store {
+ public:
+  ObservedStore(store::Store& below, Server& server) : below_(&below), server_(&server) {}
+
+  std::vector<std::optional<store::Document>> get(store::Collection collection,
+                                                  std::span<const store::Key> keys) override {
+    return below_->get(collection, keys);
+  }
+  store::Page find(const store::Query& query) override { return below_->find(query); }
+  store::CommitResult commit(const store::ChangeSet& changes) override {
+    auto result = below_->commit(changes);
+    if (result) {
+      server_->committed();
+    } else {
+      server_->judge_->tally().count("fault: a conflict with the other server");
+      server_->trace_.clear();
+    }
+    return result;
+  }
+  void apply_schema(const store::Schema& schema) override { below_->apply_schema(schema); }
+  std::unique_ptr<store::Snapshot> snapshot() override { return below_->snapshot(); }
+  store::Capabilities capabilities() const override { return below_->capabilities(); }
+
+ private:
+  store::Store* below_;
+  Server* server_;
+};
+
+// A command of the product that leaves in the trace what it decided.
+template <commit::Command C>
+struct Server::Traced {
+  using Reply = model::Facts;
+  static constexpr auto lane = commit::lane_of<C>();
+
+  C command;
+  OperationNumber operation;
+  Server* server;
+
+  std::vector<store::Key> keys() const { return command.keys(); }
+
+  Result<Reply> decide(commit::Workspace& workspace) const {
+    const auto written_before = workspace.change_count();
+    auto reply = command.decide(workspace);
+    auto& decisions = server->trace_.decisions;
+    if (server->judge_->operation(operation).spoilt) {
+      decisions.push_back({operation, std::unexpected(ErrorCode::internal), false});
+      throw std::runtime_error("spoilt");
+    }
+    if (!reply) {
+      decisions.push_back({operation, std::unexpected(reply.error().code), false});
+      return std::unexpected(reply.error());
+    }
+    Reply facts = to_model(*reply);
+    // One that no longer fits the commit will be decided again, in the next.
+    const bool fits =
+        written_before == 0 || workspace.change_count() <= server->options_.commit_changes_max;
+    if (fits) {
+      decisions.push_back({operation, facts, workspace.written() > 0});
+    } else {
+      server->judge_->tally().count("a command too many for one commit");
+    }
+    return facts;
+  }
+};
+
+Server::Server(store::Store& store, Judge& judge, const ServerOptions& options,
+               const Weather& weather, const commit::SteadyTime& now, Unsettled unsettled)
+    : judge_(&judge),
+      options_(options),
+      weather_(weather),
+      unsettled_(std::move(unsettled)),
+      chance_(options.seed),
+      observed_(std::make_unique<ObservedStore>(store, *this)),
+      faulty_(std::make_unique<test_support::FaultyStore>(*observed_)) {
+  auto capabilities = store.capabilities();
+  capabilities.commit_changes_max = options.commit_changes_max;
+  faulty_->set_capabilities(capabilities);
+  faulty_->set_plan([this](const store::ChangeSet& changes) { return plan(changes); });
+  faulty_->set_before_get([this](std::span<const store::Key>) { before_get(); });
+  committer_ = std::make_unique<commit::Committer>(
+      *faulty_, store::product_schema(),
+      commit::CommitterOptions{.queue_max = options.queue_max,
+                               .group_max = options.group_max,
+                               .attempts_max = options.attempts_max,
+                               .seed = options.seed,
+                               .now = [&now] { return now; }});
+}
+
+void Server::submit(OperationNumber operation) {
+  judge_->submit(operation);
+  std::visit(
+      [&](const auto& command) {
+        using C = decltype(to_product(command));
+        committer_->submit<Traced<C>>(
+            {to_product(command), operation, this},
+            [this, operation](Result<model::Facts> answer) { delivered(operation, answer); });
+      },
+      judge_->operation(operation).command);
+}
+
+// What comes over a commit. What does not happen is forgotten here; what does, in `committed`.
+Fault Server::plan(const store::ChangeSet& changes) {
+  is_told_ = true;
+  if (is_lost_) {
+    trace_.clear();
+    return test_support::unavailable();
+  }
+  auto roll = chance_.below(1000);
+  const auto falls_on = [&roll](std::int64_t per_mille) {
+    roll -= per_mille;
+    return roll < 0;
+  };
+  if (falls_on(weather_.refused)) {
+    trace_.clear();
+    return draw_refusal(changes);
+  }
+  if (falls_on(weather_.unavailable)) {
+    judge_->tally().count("fault: commit unavailable");
+    trace_.clear();
+    return test_support::unavailable();
+  }
+  if (falls_on(weather_.unknown_before)) {
+    judge_->tally().count("fault: commit unknown, did not happen");
+    trace_.clear();
+    return test_support::unknown_before();
+  }
+  if (falls_on(weather_.unknown_after)) {
+    judge_->tally().count("fault: commit unknown, happened");
+    is_told_ = false;
+    return test_support::unknown_after();
+  }
+  if (falls_on(weather_.beside_commit) && other_ != nullptr && other_->waiting() > 0) {
+    judge_->foresee(trace_);
+    const auto before = judge_->changes();
+    other_->work();
+    if (judge_->changes() == before) {
+      trace_.before.clear();
+    } else {
+      judge_->tally().count("fault: the other server wrote before a commit");
+    }
+  }
+  return {};
+}
+
+Fault Server::draw_refusal(const store::ChangeSet& changes) {
+  const auto keys = test_support::keys_of(store::product_schema(), changes);
+  std::vector<store::Key> at_fault;
+  if (chance_.percent(80)) {
+    for (auto count = chance_.between(1, 3); count > 0; --count) {
+      at_fault.push_back(chance_.pick(keys));
+    }
+  } else if (chance_.percent(50)) {
+    at_fault.push_back(users::key({make_uuid_v8({1, 2, 3})}));  // that nobody touched
+  }
+  judge_->tally().count(at_fault.empty() ? "fault: a refusal that names no key"
+                                         : "fault: a refusal that names keys");
+  const auto reason = chance_.percent(70) ? store::Refusal::Reason::conflict
+                                          : store::Refusal::Reason::already_exists;
+  return test_support::refused(reason, std::move(at_fault));
+}
+
+void Server::before_get() {
+  if (is_lost_) {
+    throw store::StoreUnavailable("lost");
+  }
+  const auto roll = chance_.below(1000);
+  if (roll < weather_.load_unavailable) {
+    judge_->tally().count("fault: load unavailable");
+    throw store::StoreUnavailable("injected: unavailable");
+  }
+  if (roll < weather_.load_unavailable + weather_.beside_load && other_ != nullptr &&
+      other_->waiting() > 0) {
+    const auto before = judge_->changes();
+    other_->work();
+    if (judge_->changes() != before) {
+      judge_->tally().count("fault: the other server wrote before a load");
+      trace_.mixed = true;
+    }
+  }
+}
+
+void Server::committed() {
+  judge_->settle(trace_);
+  if (is_told_) {
+    for (const auto& decision : trace_.decisions) {
+      expected_.push_back({decision.operation, decision.answer});
+    }
+  }
+  trace_.clear();
+}
+
+void Server::delivered(OperationNumber operation, const Result<model::Facts>& answer) {
+  const model::Answer told = answer ? model::Answer(*answer) : std::unexpected(answer.error().code);
+  if (options_.keep_answers) {
+    answers_.push_back(fmt::format("{} {}", operation, model::to_text(told)));
+  }
+  if (!told && told.error() == ErrorCode::overloaded) {
+    judge_->tally().count("answered: overloaded");
+    unsettled_(operation);
+    return;
+  }
+  if (!told && told.error() == ErrorCode::unavailable) {
+    judge_->tally().count("answered: unavailable");
+    trace_.clear();
+    unsettled_(operation);
+    return;
+  }
+  if (!trace_.decisions.empty()) {  // its group had nothing to commit
+    for (const auto& decision : trace_.decisions) {
+      if (decision.wrote) {
+        judge_->fail(fmt::format("operation {} was answered before its group was in", operation));
+      }
+    }
+    is_told_ = true;
+    committed();
+  }
+  if (expected_.empty()) {
+    judge_->fail(fmt::format("operation {} was answered {} without being decided", operation,
+                             model::to_text(told)));
+    return;
+  }
+  judge_->deliver(expected_.front(), operation, told);
+  expected_.pop_front();
+}
+
+}  // namespace wattback::simulation

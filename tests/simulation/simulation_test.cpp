@@ -1,0 +1,188 @@
+// The programme under random load and bad days, against the model; on each store, and the same on
+// both. WATTBACK_SEED replays one episode; WATTBACK_DOSE=night runs a hundred times as many.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <optional>
+#include <random>
+#include <string>
+#include <string_view>
+
+#include "simulation/backend.h"
+#include "simulation/episode.h"
+
+namespace wattback::simulation {
+namespace {
+
+constexpr std::size_t commands_an_episode = 2'500;
+
+std::size_t dose() {
+  const char* dose = std::getenv("WATTBACK_DOSE");
+  return dose != nullptr && std::string_view(dose) == "night" ? 100 : 1;
+}
+
+std::optional<std::uint64_t> seed_to_replay() {
+  const char* seed = std::getenv("WATTBACK_SEED");
+  return seed != nullptr ? std::optional(std::strtoull(seed, nullptr, 10)) : std::nullopt;
+}
+
+// The seeds of this run's episodes: fresh ones, or the one to replay.
+std::vector<std::uint64_t> draw_seeds(std::size_t count) {
+  if (const auto seed = seed_to_replay()) {
+    return {*seed};
+  }
+  std::vector<std::uint64_t> seeds;
+  std::random_device device;
+  for (; count > 0; --count) {
+    seeds.push_back(device());
+  }
+  return seeds;
+}
+
+// All that a run must have seen to be worth anything.
+constexpr std::array hunted{
+    "fault: a conflict with the other server",
+    "fault: a refusal that names keys",
+    "fault: a refusal that names no key",
+    "fault: commit unavailable",
+    "fault: load unavailable",
+    "fault: commit unknown, did not happen",
+    "fault: commit unknown, happened",
+    "fault: the other server wrote before a commit",
+    "fault: the other server wrote before a load",
+    "restart",
+    "answered: unavailable",
+    "answered: overloaded",
+    "a command too many for one commit",
+    "ledger: earned",
+    "ledger: restated",
+    "ledger: redeemed",
+    "ledger: refunded",
+    "ledger: adjusted",
+    "ledger: entries that make or repay owed points",
+    "members owing in the end",
+    "withdrawn readings",
+    "replayed: redeem",
+    "replayed: adjust",
+    "replayed: write off",
+    "replayed: record piece",
+    "reading: accepted",
+    "reading: duplicate",
+    "reading: restated",
+    "reading: superseded",
+    "reading: conflict",
+    "reading: invalid",
+    "reading: limit_exceeded",
+    "decided: create user: done",
+    "decided: create user: already_exists",
+    "decided: edit user: done",
+    "decided: edit user: conflict",
+    "decided: edit user: already_exists",
+    "decided: edit user: internal",
+    "decided: create meter: done",
+    "decided: relabel meter: done",
+    "decided: relabel meter: already_exists",
+    "decided: edit programme: done",
+    "decided: publish rules: done",
+    "decided: publish rules: conflict",
+    "decided: publish rules: invalid",
+    "decided: record: not_found",
+    "decided: start import: done",
+    "decided: start import: conflict",
+    "decided: record piece: conflict",
+    "decided: finish import: done",
+    "decided: withdraw import: done",
+    "decided: adjust: done",
+    "decided: adjust: conflict",
+    "decided: adjust: invalid",
+    "decided: adjust: insufficient_points",
+    "decided: adjust: limit_exceeded",
+    "decided: write off: done",
+    "decided: write off: limit_exceeded",
+    "decided: create reward: done",
+    "decided: create reward: already_exists",
+    "decided: edit reward: done",
+    "decided: edit reward: conflict",
+    "decided: move stock: done",
+    "decided: move stock: conflict",
+    "decided: move stock: out_of_stock",
+    "decided: move stock: limit_exceeded",
+    "decided: redeem: done",
+    "decided: redeem: conflict",
+    "decided: redeem: forbidden",
+    "decided: redeem: out_of_stock",
+    "decided: redeem: insufficient_points",
+    "decided: redeem: not_found",
+    "decided: redeem: internal",
+    "decided: cancel: done",
+    "decided: cancel: conflict",
+    "decided: cancel: not_found",
+    "decided: fulfil: done",
+    "decided: fulfil: conflict",
+};
+
+void expect_hunted(const Tally& tally) {
+  for (const char* what : hunted) {
+    EXPECT_GT(tally.seen(what), 0U) << "never happened: " << what;
+  }
+}
+
+struct Run {
+  Tally tally;
+  std::size_t episodes = 0;
+
+  void print(std::string_view name) const {
+    fmt::print("{}: {} episodes\n{}", name, episodes, tally.to_text());
+  }
+};
+
+// False where it fails, which has been said.
+bool run_one(const BackendFactory& factory, std::uint64_t seed, Run& run) {
+  fmt::print("{}: WATTBACK_SEED={}\n", factory.name, seed);
+  std::fflush(stdout);  // a condition that does not hold ends the program
+  const auto backend = factory.make();
+  const auto result =
+      run_episode(*backend, {.seed = seed, .commands = commands_an_episode}, run.tally);
+  ++run.episodes;
+  if (result.failure) {
+    ADD_FAILURE() << "WATTBACK_SEED=" << seed << " on " << factory.name << " episode "
+                  << run.episodes << ":\n"
+                  << *result.failure;
+  }
+  return !result.failure;
+}
+
+void run_episodes(const BackendFactory& factory, std::size_t episodes) {
+  Run run;
+  for (const auto seed : draw_seeds(episodes)) {
+    if (!run_one(factory, seed, run)) {
+      return;
+    }
+  }
+  run.print(factory.name);
+  if (!seed_to_replay()) {
+    expect_hunted(run.tally);
+  }
+}
+
+TEST(Simulation, HoldsInMemory) { run_episodes({"memory", make_memory_backend}, 30 * dose()); }
+
+TEST(Simulation, HoldsOnSqlite) { run_episodes({"sqlite", make_sqlite_backend}, 6 * dose()); }
+
+TEST(Simulation, IsTheSameOnEachStore) {
+  Tally tally;
+  for (const auto seed : draw_seeds(2 * dose())) {
+    const EpisodeOptions options{
+        .seed = seed, .commands = commands_an_episode, .keep_answers = true};
+    const auto memory = run_episode(*make_memory_backend(), options, tally);
+    const auto sqlite = run_episode(*make_sqlite_backend(), options, tally);
+    ASSERT_FALSE(memory.failure) << "WATTBACK_SEED=" << seed << " in memory: " << *memory.failure;
+    ASSERT_FALSE(sqlite.failure) << "WATTBACK_SEED=" << seed << " on sqlite: " << *sqlite.failure;
+    ASSERT_EQ(memory.answers, sqlite.answers) << "WATTBACK_SEED=" << seed;
+    ASSERT_EQ(memory.documents, sqlite.documents) << "WATTBACK_SEED=" << seed;
+  }
+}
+
+}  // namespace
+}  // namespace wattback::simulation
