@@ -31,3 +31,16 @@ foreach(program IN LISTS concurrent_programs)
     wattback_check(tsan ${program} ${CMAKE_SOURCE_DIR}/build/tsan/${path} --gtest_brief=1)
   endif()
 endforeach()
+
+# The program as its users run it, and what the documents say of it.
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+function(wattback_program_check label name)
+  wattback_check(${label} ${name} ${Python3_EXECUTABLE} ${ARGN})
+  set_tests_properties("${label}: ${name}" PROPERTIES
+    ENVIRONMENT "WATTBACK_PROGRAM=$<TARGET_FILE:wattback>" TIMEOUT 600)
+endfunction()
+foreach(name IN ITEMS members imports explain trouble)
+  wattback_program_check(cli ${name} tests/cli/${name}_test.py)
+endforeach()
+wattback_program_check(documents "README's session" tests/documents/session_test.py README.md)
+wattback_check(documents "worked examples" ${Python3_EXECUTABLE} tests/documents/worked_examples_test.py)

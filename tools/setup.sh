@@ -90,7 +90,8 @@ fi
 
 # For the front doors.
 
-export CCACHE_NOHASHDIR=1 # what was compiled for one build folder serves another
+export CCACHE_NOHASHDIR=1 # what was compiled for one build folder serves another,
+export CCACHE_BASEDIR=$PWD # and for one checkout another
 # shellcheck disable=SC2034  # used where this is sourced
 jobs=$(nproc)
 

@@ -3,9 +3,10 @@
 
   tools/tidy.py [FILE...]     (default: what changed)
 
-Reads build/tidy/compile_commands.json (cmake --preset tidy). A header is checked alone, by the source
-the build makes for it. What passed is remembered by its content and that of all it includes, so a
-second run checks only what differs.
+Reads build/tidy/compile_commands.json (cmake --preset tidy). A header is checked with its own source
+file or, where it has none, alone, by the source the build makes for it. What passed is remembered by
+its content and that of all it includes, beside ccache's memory, so a second run checks only what
+differs, in another checkout too.
 """
 
 import concurrent.futures
@@ -20,6 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "tidy"
 TIDY = "clang-tidy-22"
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "wattback" / "tidy"
 COMMITS = 30
 # Of a test these find nothing worth their time.
 NOT_FOR_TESTS = "-clang-analyzer-*,-bugprone-throwing-static-initialization"
@@ -42,9 +44,10 @@ def is_test(path):
 
 
 def source_of(name):
-    """The source to check for a file: itself, or the one that includes a header alone."""
-    if name.endswith(".cpp"):
-        return ROOT / name
+    """The source to check for a file: itself, a header's own, or the one that includes it alone."""
+    own = (ROOT / name).with_suffix(".cpp")
+    if own.is_file():
+        return own
     alone = name.removeprefix("src/").translate(str.maketrans("/.-", "___"))
     return BUILD / "headers" / f"{alone}.cpp"
 
@@ -63,19 +66,24 @@ def inputs_of(command):
     return sorted(rule.partition(":")[2].replace("\\\n", " ").split())
 
 
+def portable(path):
+    """A path as it reads in any checkout."""
+    return os.path.relpath(BUILD / path, ROOT)
+
+
 class Checker:
     def __init__(self):
         commands = json.loads((BUILD / "compile_commands.json").read_text(encoding="utf-8"))
         self.commands = {Path(entry["file"]): entry["command"] for entry in commands}
         version = subprocess.run([TIDY, "--version"], check=True, capture_output=True).stdout
         self.salt = version + (ROOT / ".clang-tidy").read_bytes() + NOT_FOR_TESTS.encode()
-        self.passed = BUILD / "passed"
-        self.passed.mkdir(exist_ok=True)
+        self.passed = CACHE
+        self.passed.mkdir(parents=True, exist_ok=True)
 
     def fingerprint(self, source):
         content = hashlib.sha256(self.salt)
         for path in inputs_of(self.commands[source]):
-            content.update(path.encode() + hashlib.sha256((BUILD / path).read_bytes()).digest())
+            content.update(portable(path).encode() + hashlib.sha256((BUILD / path).read_bytes()).digest())
         return content.hexdigest()
 
     def check(self, source):

@@ -87,6 +87,21 @@ std::string fold(std::string_view text) {
   return {reinterpret_cast<const char*>(folded), static_cast<std::size_t>(size)};
 }
 
+std::size_t display_width(std::string_view text) {
+  std::size_t width = 0;
+  while (!text.empty()) {
+    utf8proc_int32_t point = 0;
+    const auto size =
+        utf8proc_iterate(as_utf8(text), static_cast<utf8proc_ssize_t>(text.size()), &point);
+    if (size <= 0) {
+      return width + text.size();
+    }
+    width += static_cast<std::size_t>(std::max(0, utf8proc_charwidth(point)));
+    text.remove_prefix(static_cast<std::size_t>(size));
+  }
+  return width;
+}
+
 Result<std::string> parse_text(std::string_view field, std::string_view text, std::size_t max) {
   if (text.empty()) {
     return fail_field(std::string(field), "must not be empty");

@@ -15,6 +15,9 @@ bool is_utf8(std::string_view text);
 // same have one folded form. The text must be UTF-8.
 std::string fold(std::string_view text);
 
+// How many columns of a terminal a text takes. What is not UTF-8 counts a column a byte.
+std::size_t display_width(std::string_view text);
+
 // A text a person gave for a field: UTF-8, without control characters, line separators or
 // surrounding blanks, 1 to `max` bytes, something of which can be seen. `invalid` naming the field
 // otherwise.

@@ -1,29 +1,14 @@
 #include "cli/render.h"
 
 #include <fmt/format.h>
-#include <utf8proc.h>
 
 #include <algorithm>
 #include <vector>
 
+#include "base/text.h"
+
 namespace wattback::cli {
 namespace {
-
-// Columns a terminal needs for a text.
-std::size_t width_of(std::string_view text) {
-  std::size_t width = 0;
-  while (!text.empty()) {
-    utf8proc_int32_t point = 0;
-    const auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                                       static_cast<utf8proc_ssize_t>(text.size()), &point);
-    if (size <= 0) {
-      return width + text.size();
-    }
-    width += static_cast<std::size_t>(std::max(0, utf8proc_charwidth(point)));
-    text.remove_prefix(static_cast<std::size_t>(size));
-  }
-  return width;
-}
 
 std::string cell(const json::value& value) {
   if (value.is_string()) {
@@ -49,7 +34,7 @@ std::string heading(std::string_view name) {
 }
 
 std::string pad(const std::string& text, std::size_t width, bool right) {
-  const std::string blanks(width - std::min(width, width_of(text)), ' ');
+  const std::string blanks(width - std::min(width, display_width(text)), ' ');
   return right ? blanks + text : text + blanks;
 }
 
@@ -65,12 +50,12 @@ std::string table(const json::array& rows) {
   }
   std::vector<Column> columns;
   for (const auto& [name, value] : rows.front().as_object()) {
-    columns.push_back({.name = name, .width = width_of(heading(name))});
+    columns.push_back({.name = name, .width = display_width(heading(name))});
   }
   for (const auto& row : rows) {
     for (auto& column : columns) {
       const auto& value = row.at(column.name);
-      column.width = std::max(column.width, width_of(cell(value)));
+      column.width = std::max(column.width, display_width(cell(value)));
       column.right = column.right && (value.is_number() || value.is_null());
     }
   }

@@ -6,9 +6,8 @@ namespace wattback::users {
 namespace {
 
 TEST(ParseEmail, TakesWhatPeopleType) {
-  for (const std::string email :
-       {"ada@example.org", "a@b", "Ada.Lovelace+watts@Example.ORG", "zoë@exämple.org",
-        "o'brien@example.org"}) {
+  for (const std::string email : {"ada@example.org", "a@b", "Ada.Lovelace+watts@Example.ORG",
+                                  "zoë@exämple.org", "o'brien@example.org"}) {
     EXPECT_EQ(parse_email(email), email);
   }
 }

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "earning/commands.h"
+#include "operations/audit.h"
 #include "simulation/chance.h"
 #include "simulation/final_state.h"
 #include "simulation/model_show.h"
@@ -227,6 +228,12 @@ class Episode {
       result.failure = result.failure.value_or("the store is not as the model has it:");
       *result.failure += "\n  " + difference;
     }
+    const auto report = operations::audit(store, {.on_break = [&](const operations::Break& found) {
+                                            result.failure =
+                                                result.failure.value_or("the audit finds broken:");
+                                            *result.failure += "\n  " + operations::to_text(found);
+                                          }});
+    judge_.tally().count("documents audited", report.checked);
     for (const auto& [id, user] : model_.users()) {
       judge_.tally().count("members owing in the end", user.owed > 0 ? 1 : 0);
     }

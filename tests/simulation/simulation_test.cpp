@@ -63,6 +63,7 @@ constexpr std::array hunted{
     "ledger: entries that make or repay owed points",
     "members owing in the end",
     "withdrawn readings",
+    "documents audited",
     "replayed: redeem",
     "replayed: adjust",
     "replayed: write off",

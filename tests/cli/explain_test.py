@@ -1,0 +1,64 @@
+"""Recomputes awards from what `points explain --json` says, and from nothing else."""
+
+import unittest
+
+from wattback import EXAMPLES, StoreTest
+
+POINT = 10**9  # nanopoints
+
+
+def award(rules, renewable_mwh, non_renewable_mwh):
+    rates = rules["rates_milli"]
+    exact = renewable_mwh * rates.get("Renewable", 0) + non_renewable_mwh * rates.get("Non-Renewable", 0)
+    return exact if rules["daily_cap"] is None else min(exact, rules["daily_cap"] * POINT)
+
+
+class Explain(StoreTest):
+    def setUp(self):
+        super().setUp()
+        rules = self.write("rules.json", '{"points_per_kwh": {"Renewable": 7.125, "Non-Renewable": 0.5}, "daily_cap": 150}')
+        self.run_json("programme", "create", "--name", "Ours", "--time-zone", "Europe/Lisbon", "--rules", rules)
+        self.add_member()
+        self.run_json("usage", "import", EXAMPLES / "green-button.xml", "--user", "rosa@example.org", "--energy-type",
+                      "Renewable")
+        self.run_json("usage", "import", EXAMPLES / "grid.csv", "--user", "rosa@example.org", "--meter", "grid")
+
+    def explain(self, *what):
+        return self.run_json("points", "explain", "--user", "rosa@example.org", *what)
+
+    def check_day(self, day):
+        sums = {"Renewable": 0, "Non-Renewable": 0}
+        for reading in day["readings"]:
+            sums[reading["energy_type"]] += reading["energy_mwh"]
+        self.assertEqual((sums["Renewable"], sums["Non-Renewable"]), (day["renewable_mwh"], day["non_renewable_mwh"]))
+        self.assertEqual(award(day["rules"], *sums.values()), day["award_nanopoints"])
+        self.assertEqual(sum(reading["points_earned"] for reading in day["readings"]), day["points_earned"])
+
+    def test_days(self):
+        for day in ("2026-06-01", "2026-06-02", "2026-06-03"):
+            self.check_day(self.explain("--day", day))
+
+    def test_a_reading_leads_to_its_day(self):
+        reading = self.run_json("usage", "list", "--user", "rosa@example.org")["data"][5]
+        day = self.explain("--reading", reading["usage_id"])
+        self.assertEqual(day["day"], reading["day"])
+        self.check_day(day)
+
+    def test_entries_follow_from_one_another(self):
+        entries = self.run_json("points", "show", "--user", "rosa@example.org")["entries"]
+        self.assertGreaterEqual(entries, 4)
+        carry = balance = 0
+        for seq in range(1, entries + 1):
+            entry = self.explain("--entry", seq)
+            self.assertEqual(award(entry["rules"], entry["day_renewable_mwh"], entry["day_non_renewable_mwh"]),
+                             entry["day_award_nanopoints"])
+            self.assertEqual(entry["carry_before_nanopoints"], carry)
+            points, carry = divmod(carry + entry["day_award_change_nanopoints"], POINT)
+            balance += points
+            self.assertEqual((points, carry), (entry["points"] - entry["owed"], entry["carry_nanopoints"]))
+            self.assertEqual(entry["balance"], balance)
+        self.assertEqual(self.points(), balance)
+
+
+if __name__ == "__main__":
+    unittest.main()

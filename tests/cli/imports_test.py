@@ -1,0 +1,172 @@
+"""Files of readings, users and rewards taken in from the command line."""
+
+import datetime
+import gzip
+import os
+import signal
+import subprocess
+import time
+import unittest
+
+from wattback import EXAMPLES, FAILED, INVALID, CONFLICT, REFUSED, StoreTest
+
+USER = ("--user", "rosa@example.org")
+SOLAR = (*USER, "--energy-type", "Renewable")
+
+
+def hourly(first, count, kwh="0.125", step=3600):
+    """A CSV of `count` readings from an instant on."""
+    start = datetime.datetime.fromisoformat(first)
+    rows = (f"{(start + datetime.timedelta(seconds=step * i)).isoformat()},{kwh}" for i in range(count))
+    return "start,value\n" + "\n".join(rows) + "\n"
+
+
+class Imports(StoreTest):
+    def setUp(self):
+        super().setUp()
+        self.add_member()
+
+    def take(self, file, *more, exit_code=0, text=""):
+        return self.run_json("usage", "import", file, *more, exit_code=exit_code, text=text)
+
+    def counts(self, summary, *names):
+        return tuple(summary[name] for name in names)
+
+    def test_green_button(self):
+        summary = self.take(EXAMPLES / "green-button.xml", *SOLAR)
+        self.assertEqual(self.counts(summary, "read", "accepted", "energy_kwh", "points"), (72, 72, 57.266, 572))
+        again = self.take(EXAMPLES / "green-button.xml", *SOLAR)
+        self.assertEqual(self.counts(again, "repeated", "accepted", "duplicates", "energy_kwh", "points"),
+                         (True, 0, 72, 0, 0))
+        self.assertEqual(self.points(), 572)
+        self.audit()
+
+    def test_the_same_readings_of_another_file_are_duplicates(self):
+        first = self.write("a.csv", hourly("2026-01-05T00:00:00+00:00", 30))
+        second = self.write("b.csv", hourly("2026-01-05T12:00:00+00:00", 30))
+        self.take(first, *SOLAR)
+        summary = self.take(second, *SOLAR)
+        self.assertEqual(self.counts(summary, "accepted", "duplicates", "energy_kwh"), (12, 18, 1.5))
+        self.audit()
+
+    def test_no_energy_type_is_never_guessed(self):
+        file = self.write("a.csv", hourly("2026-01-05T00:00:00+00:00", 3))
+        self.refuse(INVALID, "usage", "import", file, *USER, says="energy type")
+        self.assertEqual(self.run_json("imports", "list")["data"], [])
+
+    def test_bad_lines_are_told_and_the_good_ones_kept(self):
+        file = self.write("a.csv", "start,value\n2026-01-05T00:00:00Z,1\nyesterday,1\n2026-01-05T01:00:00Z,-1\n"
+                                   "2026-01-05T02:00:00Z,x\n2026-01-05T03:00:00Z,1\n")
+        errors = self.folder / "errors.csv"
+        summary = self.take(file, *SOLAR, "--errors", errors, exit_code=FAILED)
+        self.assertEqual(self.counts(summary, "read", "accepted", "rejected", "points"), (5, 2, 3, 20))
+        lines = [line.split(",")[0] for line in errors.read_text(encoding="utf-8").splitlines()]
+        self.assertEqual(sorted(lines[1:]), ["3", "4", "5"])
+
+    def test_standard_input_and_gzip(self):
+        text = hourly("2026-01-05T00:00:00+00:00", 24)
+        self.assertEqual(self.take("-", *SOLAR, text=text)["accepted"], 24)
+        packed = self.folder / "a.csv.gz"
+        packed.write_bytes(gzip.compress(hourly("2026-01-06T00:00:00+00:00", 24).encode()))
+        self.assertEqual(self.take(packed, *SOLAR)["accepted"], 24)
+        packed.write_bytes(gzip.compress(hourly("2026-01-07T00:00:00+00:00", 24).encode())[:-9])
+        self.refuse(INVALID, "usage", "import", packed, *SOLAR, says="a.csv.gz")
+        self.assertEqual(self.points(), 60)
+
+    def test_ndjson_of_several_members(self):
+        self.add_member("otto@example.org")
+        rows = [f'{{"email": "{who}@example.org", "meter": "roof", "start": "2026-01-05T{hour:02}:00:00Z", '
+                f'"duration": 3600, "energy_consumed": 0.5, "energy_type": "Renewable"}}'
+                for hour in range(5) for who in ("rosa", "otto", "nobody")]
+        summary = self.take(self.write("a.ndjson", "\n".join(rows)), exit_code=FAILED)
+        self.assertEqual(self.counts(summary, "read", "accepted", "rejected"), (15, 10, 5))
+        self.assertEqual((self.points(), self.points("otto@example.org")), (25, 25))
+        self.audit()
+
+    def test_a_dry_run_writes_nothing(self):
+        file = self.write("a.csv", hourly("2026-01-05T00:00:00+00:00", 24))
+        summary = self.take(file, *SOLAR, "--dry-run")
+        self.assertEqual(self.counts(summary, "accepted", "points", "dry_run"), (24, 30, True))
+        self.assertEqual((self.points(), self.run_json("imports", "list")["data"]), (0, []))
+        self.assertEqual(self.take(file, *SOLAR)["points"], 30)
+
+    def test_hours_after_the_same_quarter_hours_are_refused(self):
+        self.take(self.write("a.csv", hourly("2026-01-05T00:00:00+00:00", 96, step=900)), *SOLAR)
+        before = self.points()
+        summary = self.take(self.write("b.csv", hourly("2026-01-05T00:00:00+00:00", 24)), *SOLAR, exit_code=FAILED)
+        self.assertEqual(self.counts(summary, "accepted", "rejected", "points"), (0, 24, 0))
+        self.assertEqual(self.points(), before)
+
+    def test_hours_that_start_at_half_past(self):
+        summary = self.take(self.write("a.csv", hourly("2026-01-05T00:00:00+05:30", 48)), *SOLAR)
+        self.assertEqual(self.counts(summary, "accepted", "rejected"), (48, 0))
+
+    def test_a_restating_file_and_its_withdrawal(self):
+        first = self.take(self.write("a.csv", hourly("2026-01-05T00:00:00+00:00", 24, "1")), *SOLAR, "--as-of",
+                          "2026-01-06T00:00:00Z")
+        second = self.take(self.write("b.csv", hourly("2026-01-05T00:00:00+00:00", 12, "2")), *SOLAR, "--as-of",
+                           "2026-01-07T00:00:00Z")
+        self.assertEqual(self.counts(second, "restated", "energy_kwh", "points"), (12, 12, 120))
+        withdraw = ("usage", "withdraw", first["import_id"], "--reason", "wrong-file")
+        self.refuse(REFUSED, *withdraw, says="--yes")
+        taken_back = self.run_json(*withdraw, "--yes")
+        self.assertEqual(self.counts(taken_back, "restated", "energy_kwh", "points"), (12, -12, -120))
+        self.assertEqual(self.run_json(*withdraw, "--yes")["restated"], 0)
+        self.refuse(CONFLICT, "usage", "import", self.folder / "a.csv", *SOLAR, "--as-of", "2026-01-06T00:00:00Z",
+                    says="withdrawn")
+        self.assertEqual(self.points(), 240)
+        self.audit()
+
+    def test_killed_it_goes_on_where_it_was(self):
+        file = self.write("a.csv", hourly("2020-01-01T00:00:00+00:00", 40_000, "0.25"))
+        command = self.command("usage", "import", file, *SOLAR)
+        kills, wait = 0, 0.1
+        while kills < 2 and wait < 10:
+            with subprocess.Popen(command, env=self.environment(), stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL) as running:
+                time.sleep(wait)
+                if running.poll() is None:
+                    os.kill(running.pid, signal.SIGKILL)
+            listed = self.run_json("imports", "list")["data"]
+            if listed and listed[0]["status"] != "running":
+                break
+            kills += bool(listed) and listed[0]["progress"] > 0
+            wait *= 1.2
+        self.assertGreater(kills, 0, "no kill landed in the middle of the import")
+        summary = self.take(file, *SOLAR)
+        self.assertEqual(self.counts(summary, "read", "accepted", "duplicates", "energy_kwh"), (40_000, 40_000, 0, 10_000))
+        self.assertEqual(self.points(), 100_000)
+        self.audit()
+
+
+class InitialLoad(StoreTest):
+    def test_users_are_made_then_changed_then_left_alone(self):
+        file = self.write("users.csv", "email,name,role,time_zone,opening_points\n"
+                                       "a@example.org,Ana,User,Europe/Lisbon,250\n"
+                                       "b@example.org,\"Bruno, the second\",Admin,,\n"
+                                       "not an email,Nobody,User,,\n")
+        errors = self.folder / "errors.csv"
+        first = self.run_json("users", "import", file, "--errors", errors, exit_code=FAILED)
+        self.assertEqual((first["read"], first["created"], first["rejected"]), (3, 2, 1))
+        self.assertIn("4,", errors.read_text(encoding="utf-8"))
+        self.assertEqual(self.points("a@example.org"), 250)
+        again = self.run_json("users", "import", file, exit_code=FAILED)
+        self.assertEqual((again["created"], again["changed"], again["unchanged"]), (0, 0, 2))
+        self.assertEqual(self.points("a@example.org"), 250)
+        changed = self.run_json("users", "import", self.write("more.ndjson", '{"email": "A@example.org", "name": "Ana Maria"}'))
+        self.assertEqual(changed["changed"], 1)
+        self.audit()
+
+    def test_rewards_and_a_dry_run(self):
+        file = self.write("rewards.csv", "name,description,points_required,opening_stock\nKettle,Boils,500,7\n")
+        self.add_member()
+        dry = self.run_json("rewards", "import", file, "--dry-run")
+        self.assertEqual((dry["created"], self.run_json("rewards", "list")["data"]), (1, []))
+        self.run_json("rewards", "import", file)
+        self.assertEqual(self.run_json("rewards", "import", file)["unchanged"], 1)
+        self.assertEqual(self.run_json("rewards", "show", "--name", "kettle")["inventory"], 7)
+        self.audit()
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,104 @@
+"""What an operator meets on a bad day: one clear line each, nothing half written."""
+
+import datetime
+import os
+import sqlite3
+import subprocess
+import tempfile
+import unittest
+
+from wattback import FAILED, INVALID, NOT_FOUND, PROGRAM, SECONDS_MAX, UNAVAILABLE, StoreTest
+
+
+class Trouble(StoreTest):
+    def one_line(self, finished):
+        self.assertEqual(len(finished.stderr.strip().splitlines()), 1, finished.stderr)
+
+    def test_a_folder_that_can_not_be_made(self):
+        self.data = self.write("file", "in the way") / "data"
+        self.one_line(self.refuse(FAILED, "users", "create", "--email", "a@example.org", "--name", "A", says=str(self.data)))
+
+    def test_not_a_wattback_file(self):
+        self.data.mkdir()
+        store = self.data / "wattback.db"
+        for content in (b"certainly no database, but long enough to be read as one" * 20, None):
+            store.unlink(missing_ok=True)
+            if content is None:
+                with sqlite3.connect(store) as other:
+                    other.execute("CREATE TABLE songs (title TEXT)")
+                other.close()
+            else:
+                store.write_bytes(content)
+            before = store.read_bytes()
+            for verb in (("users", "list"), ("users", "create", "--email", "a@example.org", "--name", "A")):
+                self.one_line(self.refuse(FAILED, *verb, says=str(store)))
+            self.assertEqual(store.read_bytes(), before)
+
+    def test_a_store_of_a_newer_program(self):
+        self.add_member()
+        with sqlite3.connect(self.data / "wattback.db") as store:
+            store.execute("PRAGMA user_version = 999")
+        store.close()
+        self.one_line(self.refuse(FAILED, "users", "list", says="999"))
+
+    def test_another_process_holds_the_file(self):
+        self.add_member()
+        other = sqlite3.connect(self.data / "wattback.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        self.refuse(UNAVAILABLE, "users", "create", "--email", "b@example.org", "--name", "B", says="try again")
+        self.assertEqual(len(self.run_json("users", "list")["data"]), 1)
+        other.execute("ROLLBACK")
+        other.close()
+        self.add_member("b@example.org")
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root, to mount a small file system")
+    def test_a_full_disk(self):
+        start = datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)
+        rows = (f"{(start + datetime.timedelta(hours=hour)).isoformat()},0.5" for hour in range(15_000))
+        with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:
+            file.write("start,value\n" + "\n".join(rows) + "\n")
+            file.flush()
+            finished = self.fill_up_and_go_on(file.name)
+        self.assertIn(f"exit {UNAVAILABLE}", finished.stdout, finished.stderr)
+        self.assertIn("full", finished.stdout)
+        self.assertIn("ok: ", finished.stdout)
+        self.assertRegex(finished.stdout, r"accepted +15000\n")
+
+    def fill_up_and_go_on(self, file):
+        """Imports on a disk of 2 MiB, audits once there is room, and imports again."""
+        take = f"{PROGRAM} usage import {file} --user a@example.org --energy-type Renewable --data-dir d"
+        script = f"""
+            mount -t tmpfs -o size=2m tmpfs {self.folder} && cd {self.folder} || exit
+            {PROGRAM} users create --email a@example.org --name A --data-dir d
+            {take} 2>&1; echo "exit $?"
+            mount -o remount,size=64m {self.folder}
+            {PROGRAM} audit --data-dir d
+            {take}
+        """
+        return subprocess.run(["unshare", "--mount", "bash", "-c", script], env=self.environment(), capture_output=True,
+                              text=True, timeout=SECONDS_MAX, check=False)
+
+    def test_bad_usage(self):
+        for arguments in ((), ("nonsense",), ("users", "create"), ("users", "list", "--limit", "0")):
+            self.assertEqual(self.run_any(*arguments).returncode, INVALID)
+        self.refuse(INVALID, "users", "create", "--email", "a@example.org", "--name", "A", "--time-zone", "Mars/Olympus",
+                    says="Mars/Olympus")
+        self.refuse(NOT_FOUND, "usage", "import", "missing.csv", "--user", "a@example.org", says="missing.csv")
+
+    def test_settings_and_where_they_come_from(self):
+        self.write("wattback.toml", "password_operations = 3\n")
+        rows = {row["setting"]: row for row in self.run_json("config", "show")["data"]}
+        self.assertEqual(rows["data_dir"]["origin"], "flag --data-dir")
+        self.assertEqual(rows["password_memory_kib"]["origin"], "environment WATTBACK_PASSWORD_MEMORY_KIB")
+        self.assertEqual(rows["password_operations"]["origin"], "environment WATTBACK_PASSWORD_OPERATIONS")
+        self.write("wattback.toml", 'data_dri = "x"\n')
+        self.refuse(INVALID, "config", "show", says="did you mean data_dir?")
+
+    def test_a_password_in_an_address_is_refused_and_not_repeated(self):
+        finished = self.run_any("users", "list", "--store", "mongodb://me:hunter2@db/x")
+        self.assertEqual(finished.returncode, INVALID)
+        self.assertNotIn("hunter2", finished.stdout + finished.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,66 @@
+"""Runs the built program as its users do: WATTBACK_PROGRAM names it, each test has a store of its own."""
+
+import json
+import os
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+PROGRAM = Path(os.environ["WATTBACK_PROGRAM"]).resolve()
+EXAMPLES = Path(__file__).resolve().parent.parent.parent / "docs" / "examples"
+SECONDS_MAX = 120
+
+# Exit codes.
+DONE, FAILED, INVALID, NOT_FOUND, REFUSED, CONFLICT, UNAVAILABLE = range(7)
+
+
+class StoreTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="wattback-")
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.data = self.folder / "data"
+
+    def environment(self):
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("WATTBACK_")}
+        return kept | {"WATTBACK_PASSWORD_MEMORY_KIB": "8", "WATTBACK_PASSWORD_OPERATIONS": "1"}
+
+    def command(self, *arguments):
+        return [PROGRAM, *map(str, arguments), "--data-dir", str(self.data)]
+
+    def run_any(self, *arguments, text="", **more):
+        """The finished process, whatever it says."""
+        more.setdefault("env", self.environment())
+        return subprocess.run(self.command(*arguments), input=text, capture_output=True, text=True, cwd=self.folder,
+                              timeout=SECONDS_MAX, check=False, **more)
+
+    def run_json(self, *arguments, exit_code=DONE, text=""):
+        """What it says with --json: one object on the last line."""
+        finished = self.run_any(*arguments, "--json", text=text)
+        self.assertEqual(finished.returncode, exit_code, finished.stderr)
+        return json.loads(finished.stdout.splitlines()[-1])
+
+    def refuse(self, exit_code, *arguments, says, text=""):
+        """It fails with this exit code and one line on stderr that says this."""
+        finished = self.run_any(*arguments, text=text)
+        self.assertEqual(finished.returncode, exit_code, finished.stdout + finished.stderr)
+        self.assertIn(says, finished.stderr)
+        return finished
+
+    def add_member(self, email="rosa@example.org", *more):
+        return self.run_json("users", "create", "--email", email, "--name", "Rosa", *more)
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def points(self, email="rosa@example.org"):
+        return self.run_json("points", "show", "--user", email)["total_points"]
+
+    def audit(self):
+        report = self.run_json("audit")
+        self.assertTrue(report["ok"])
+        self.assertGreater(report["checked"], 0)
+        return report
