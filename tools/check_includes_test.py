@@ -71,7 +71,7 @@ class IncludeMapTest(unittest.TestCase):
             ("src/points/a.cpp", '"store/memory/memory_store.h"'),
             ("src/store/a.cpp", '"store/memory/memory_store.h"'),
             ("src/commit/a.cpp", '"users/user.h"'),
-            ("src/cli/a.cpp", '"store/store.h"'),
+            ("src/cli/a.cpp", '"store/sqlite/sqlite_store.h"'),
             ("src/cli/a.cpp", '"app/serve.h"'),
             ("src/points/a.cpp", '<rewards/reward.h>'),
             ("tests/faults/a.cpp", '"app/serve.h"'),

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <numeric>
 
 #include "base/check.h"
 #include "base/decimal.h"
@@ -35,7 +34,9 @@ constexpr std::array<Key, 4> keys{{
 // Levenshtein's distance.
 std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t j = 0; j < row.size(); ++j) {
+    row[j] = j;
+  }
   for (std::size_t i = 0; i < a.size(); ++i) {
     std::size_t diagonal = row[0];
     row[0] = i + 1;
@@ -57,8 +58,8 @@ std::string_view nearest_key(std::string_view name) {
 using Texts = std::map<std::string, std::string>;
 
 std::optional<std::string> text_of(const toml::node& node) {
-  if (const auto text = node.value_exact<std::string>()) {
-    return *text;
+  if (auto text = node.value_exact<std::string>()) {
+    return text;
   }
   if (const auto number = node.value_exact<std::int64_t>()) {
     return std::to_string(*number);
@@ -169,7 +170,8 @@ Result<Configuration> configure(const cli::GivenSettings& given, const Environme
   if (!path) {
     return std::unexpected(path.error());
   }
-  const auto memory = number(setting(configuration, "password_memory_kib"), 8, 4 * 1024 * 1024);
+  const auto memory =
+      number(setting(configuration, "password_memory_kib"), 8, std::int64_t{4} * 1024 * 1024);
   if (!memory) {
     return std::unexpected(memory.error());
   }

@@ -67,7 +67,7 @@ int tell(const Invocation& invocation, const Error& error) {
     *environment.err << "  " << error.log << "\n";
   }
   if (invocation.json) {
-    *environment.out << to_json_text(form_of(error)) << std::endl;
+    *environment.out << to_json_text(form_of(error)) << "\n";
   }
   return exit_code(error.code);
 }

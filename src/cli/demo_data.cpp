@@ -72,6 +72,7 @@ const std::vector<DemoMember>& demo_members() {
                                                                {2.4, 0.37},
                                                                {0.6, 0.10}}};
     std::vector<DemoMember> made;
+    made.reserve(homes.size());
     for (std::size_t i = 0; i < homes.size(); ++i) {
       made.push_back({.name = fmt::format("Household {}", i + 1),
                       .email = fmt::format("household{}@example.org", i + 1),

@@ -1,7 +1,6 @@
 // users import, rewards import.
 #include "cli/initial_load.h"
 
-#include "cli/progress.h"
 #include "cli/rejected_lines.h"
 #include "importers/initial_load.h"
 
@@ -34,12 +33,7 @@ Result<Answer> run(const Invocation& invocation, const LoadOptions& options, Loa
     return std::unexpected(opened.error());
   }
   ProgressBar bar(invocation.environment, "importing");
-  const importers::ImportObserver observer{
-      .progress =
-          [&bar](const importers::Input::Progress& progress) {
-            bar.show(progress.done, progress.total);
-          },
-      .rejected = [&rejected](const importers::RejectedRecord& record) { rejected.tell(record); }};
+  const auto observer = observe(bar, rejected);
   const auto mode = options.dry_run ? importers::LoadMode::dry_run : importers::LoadMode::commit;
   const auto counts = load(session->store(), session->committer(), invocation.environment.now,
                            *input, operator_actor, mode, observer);

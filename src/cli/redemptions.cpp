@@ -78,7 +78,7 @@ Result<redemptions::Redemption> find(Session& session, const IdOptions& options)
   if (!redemption) {
     return fail(ErrorCode::not_found, "there is no redemption " + options.id);
   }
-  return std::move(*redemption);
+  return *redemption;
 }
 
 Result<Answer> cancel(const Invocation& invocation, const IdOptions& options) {

@@ -38,4 +38,13 @@ void RejectedLines::tell(const importers::RejectedRecord& rejected) {
   }
 }
 
+importers::ImportObserver observe(ProgressBar& bar, RejectedLines& rejected) {
+  return {
+      .progress =
+          [&bar](const importers::Input::Progress& progress) {
+            bar.show(progress.done, progress.total);
+          },
+      .rejected = [&rejected](const importers::RejectedRecord& record) { rejected.tell(record); }};
+}
+
 }  // namespace wattback::cli

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "cli/environment.h"
+#include "cli/progress.h"
 #include "importers/run.h"
 
 namespace wattback::cli {
@@ -24,5 +25,8 @@ class RejectedLines {
   std::ofstream file_;
   std::size_t count_ = 0;
 };
+
+// What an import tells while it goes on; both must outlive it.
+importers::ImportObserver observe(ProgressBar& bar, RejectedLines& rejected);
 
 }  // namespace wattback::cli

@@ -5,7 +5,6 @@
 
 #include "cli/forms.h"
 #include "cli/inputs.h"
-#include "cli/progress.h"
 #include "cli/rejected_lines.h"
 #include "importers/run.h"
 
@@ -117,12 +116,7 @@ Result<Answer> run(const Invocation& invocation, const ImportOptions& options) {
     return std::unexpected(opened.error());
   }
   ProgressBar bar(invocation.environment, "importing");
-  const importers::ImportObserver observer{
-      .progress =
-          [&bar](const importers::Input::Progress& progress) {
-            bar.show(progress.done, progress.total);
-          },
-      .rejected = [&rejected](const importers::RejectedRecord& record) { rejected.tell(record); }};
+  const auto observer = observe(bar, rejected);
   const auto& now = invocation.environment.now;
   const auto result =
       options.dry_run ? importers::dry_run_import(session->store(), now, *input, *parsed, observer)

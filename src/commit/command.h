@@ -40,4 +40,19 @@ constexpr Lane lane_of() {
   }
 }
 
+// Decides one command on a workspace of the caller's own, which keeps what it did: for a dry run,
+// whose workspace is never committed.
+template <Command C>
+Result<typename C::Reply> decide_on(Workspace& workspace, const C& command) {
+  workspace.load(command.keys());
+  workspace.begin();
+  auto reply = command.decide(workspace);
+  if (reply) {
+    workspace.keep();
+  } else {
+    workspace.discard();
+  }
+  return reply;
+}
+
 }  // namespace wattback::commit

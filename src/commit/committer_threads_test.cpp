@@ -181,6 +181,23 @@ TEST_F(CommitterThreads, EndingDrainsWhatWaitsDeferredOnesIncluded) {
   EXPECT_GT(committer.metrics().deferrals, 0U);
 }
 
+// Closed while its first commit is under way, it is deferred three times after that.
+TEST_F(CommitterThreads, EndingWaitsForWhatIsDeferredOnlyThen) {
+  auto refusal =
+      test_support::refused(store::Refusal::Reason::conflict, {account_key(user_number(1))});
+  refusal.delay = Milliseconds(20);
+  store_.set_plan(test_support::in_turn({refusal, refusal, refusal}));
+  Committer committer(store_, accounts_schema());
+  std::string answer;
+  committer.submit(Move{.user = user_number(1)},
+                   [&](const Result<std::int64_t>& told) { answer = test_support::to_text(told); });
+  {
+    const WorkingThread working(committer);
+  }
+  EXPECT_EQ(answer, "1");
+  EXPECT_EQ(committer.metrics().deferrals, 3U);
+}
+
 TEST_F(CommitterThreads, WhoSubmitsWhileItEndsGetsOneAnswer) {
   Committer committer(store_, accounts_schema(), {.queue_max = 64});
   std::atomic<int> done = 0;

@@ -40,7 +40,7 @@ Result<programme::Programme> StartProgramme::decide(commit::Workspace& workspace
   if (const auto checked = check_terms(terms); !checked) {
     return std::unexpected(checked.error());
   }
-  const programme::Programme made{.programme_id = programme::programme_id(),
+  programme::Programme made{.programme_id = programme::programme_id(),
                                   .name = name,
                                   .time_zone = time_zone,
                                   .self_reporting = false,
@@ -87,7 +87,7 @@ Result<EarningRules> PublishRules::decide(commit::Workspace& workspace) const {
         ErrorCode::limit_exceeded,
         fmt::format("a programme has at most {} versions of its rules", rules_versions_max));
   }
-  const EarningRules published{.rules_version = follows + 1,
+  EarningRules published{.rules_version = follows + 1,
                                .effective_day = effective_day,
                                .rates = terms.rates,
                                .daily_cap = terms.daily_cap,

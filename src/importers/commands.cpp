@@ -74,7 +74,7 @@ Result<Import> StartImport::decide(commit::Workspace& workspace) const {
   if (user && workspace.find(users::key(*user)) == nullptr) {
     return fail(ErrorCode::not_found, "there is no such user");
   }
-  const Import begun{.import_id = import,
+  Import begun{.import_id = import,
                      .actor = actor,
                      .user_id = user,
                      .fingerprint = fingerprint,

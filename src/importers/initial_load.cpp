@@ -46,15 +46,7 @@ class Decider {
       });
       return answer;
     }
-    workspace_->load(command.keys());
-    workspace_->begin();
-    auto reply = command.decide(*workspace_);
-    if (reply) {
-      workspace_->keep();
-    } else {
-      workspace_->discard();
-    }
-    promise->set_value(std::move(reply));
+    promise->set_value(commit::decide_on(*workspace_, command));
     return answer;
   }
 

@@ -169,7 +169,7 @@ const std::optional<PieceCutter::Member>& PieceCutter::member_of(const Reading& 
   auto member = user ? std::optional(Member{.user_id = user->user_id,
                                             .zone = user->time_zone.value_or(programme_zone_)})
                      : std::nullopt;
-  return members_.emplace(named, std::move(member)).first->second;
+  return members_.emplace(named, member).first->second;
 }
 
 const PieceCutter::Source& PieceCutter::source_of(const Reading& reading, const Member& member) {

@@ -144,10 +144,12 @@ class DryTaker final : public Taker {
   DryTaker(store::Store& store, RejectedSink rejected)
       : workspace_(store, store::product_schema()), rejected_(std::move(rejected)) {}
 
-  Result<Import> start(const StartImport& command) override { return decide(command); }
+  Result<Import> start(const StartImport& command) override {
+    return commit::decide_on(workspace_, command);
+  }
 
   Result<void> take(Piece piece) override {
-    const auto reply = decide(piece.command);
+    const auto reply = commit::decide_on(workspace_, piece.command);
     if (!reply) {
       return std::unexpected(reply.error());
     }
@@ -155,22 +157,11 @@ class DryTaker final : public Taker {
     return {};
   }
 
-  Result<Import> finish(const FinishImport& command) override { return decide(command); }
-
- private:
-  template <commit::Command C>
-  Result<typename C::Reply> decide(const C& command) {
-    workspace_.load(command.keys());
-    workspace_.begin();
-    auto reply = command.decide(workspace_);
-    if (reply) {
-      workspace_.keep();
-    } else {
-      workspace_.discard();
-    }
-    return reply;
+  Result<Import> finish(const FinishImport& command) override {
+    return commit::decide_on(workspace_, command);
   }
 
+ private:
   commit::Workspace workspace_;
   RejectedSink rejected_;
 };

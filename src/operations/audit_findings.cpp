@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace wattback::operations {
@@ -48,6 +49,25 @@ void Findings::report(Invariant invariant, std::string document, std::string det
 }
 
 void Findings::note_open_days(std::size_t days) { open_days_max_ = std::max(open_days_max_, days); }
+
+void Dangling::note(std::string_view field, const store::Value& value, std::string_view referred,
+                    const store::Key& document) {
+  const auto text = fmt::format("{} {} is not in {}", field, store::to_text(value), referred);
+  const auto [seen, is_new] = seen_.try_emplace(text);
+  if (is_new) {
+    seen->second.first = name_of(document);
+  } else {
+    ++seen->second.more;
+  }
+}
+
+void Dangling::report_to(Findings& findings) {
+  for (auto& [text, seen] : seen_) {
+    findings.report(Invariant::references, std::move(seen.first),
+                    seen.more == 0 ? text : fmt::format("{}; {} more have it", text, seen.more));
+  }
+  seen_.clear();
+}
 
 std::string name_of(const store::Key& key) {
   std::string values;

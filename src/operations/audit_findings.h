@@ -3,7 +3,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "operations/audit.h"
 #include "store/document.h"
@@ -34,6 +37,22 @@ class Findings {
   std::uint64_t checked_ = 0;
   std::uint64_t broken_ = 0;
   std::size_t open_days_max_ = 0;
+};
+
+// References of one collection to documents that are not there, told in one line each, however many
+// documents have it.
+class Dangling {
+ public:
+  void note(std::string_view field, const store::Value& value, std::string_view referred,
+            const store::Key& document);
+  void report_to(Findings& findings);
+
+ private:
+  struct Seen {
+    std::string first;  // the document
+    std::uint64_t more = 0;
+  };
+  std::map<std::string, Seen> seen_;  // by what is said of it
 };
 
 std::string name_of(const store::Key& key);  // by its primary key: points_ledger[0192... 7]

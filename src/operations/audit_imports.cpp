@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <span>
 #include <string_view>
 
 #include "users/user.h"
@@ -37,6 +36,27 @@ store::Key key(const Uuid& import) { return {.collection = collection, .values =
 std::int64_t count(const ImportRecord& import, std::string_view name) {
   const auto found = import.counts.find(std::string(name));
   return found == import.counts.end() ? 0 : found->second;
+}
+
+// What is wrong with an import by itself is said by its own pass; here it is a blank one.
+std::optional<ImportRecord> find_import(store::Snapshot& snapshot, const Uuid& import) {
+  try {
+    const auto document = look_up(snapshot, key(import));
+    if (!document) {
+      return std::nullopt;
+    }
+    return try_decode(codec(), *document).value_or(ImportRecord{});
+  } catch (const Unreadable&) {
+    return ImportRecord{};
+  }
+}
+
+bool is_there(store::Snapshot& snapshot, const store::Key& key) {
+  try {
+    return look_up(snapshot, key).has_value();
+  } catch (const Unreadable&) {
+    return true;
+  }
 }
 
 // What it counts that does not add up, as a sentence.
@@ -77,13 +97,7 @@ MemberImports::MemberImports(Findings& findings, store::Snapshot& snapshot, cons
 MemberImports::Known& MemberImports::known(const Uuid& import) {
   const auto [found, is_new] = imports_.try_emplace(import);
   if (is_new) {
-    const auto wanted = key(import);
-    const auto documents = snapshot_->get(collection, std::span(&wanted, 1));
-    if (documents.front()) {
-      // What is wrong with it by itself is said by its own pass.
-      auto record = try_decode(codec(), *documents.front());
-      found->second.import = record ? std::move(*record) : ImportRecord{};
-    }
+    found->second.import = find_import(*snapshot_, import);
   }
   return found->second;
 }
@@ -102,7 +116,8 @@ void MemberImports::check(const usage::Reading& reading) {
                       std::move(detail));
   };
   if (!import) {
-    report(fmt::format("import_id {} is not in imports", id));
+    dangling_.note("import_id", reading.import_id->uuid, collection.name,
+                   usage::key(user_, reading.usage_id));
     return;
   }
   if (import->user_id && *import->user_id != user_) {
@@ -118,6 +133,7 @@ void MemberImports::check(const usage::Reading& reading) {
 }
 
 void MemberImports::finish() {
+  dangling_.report_to(*findings_);
   for (const auto& [id, known] : imports_) {
     if (!known.import || known.import->import_id.uuid != id) {
       continue;
@@ -150,8 +166,7 @@ std::optional<Uuid> ImportPass::next() {
 void ImportPass::check(const ImportRecord& import) {
   const auto name = name_of(key(import.import_id.uuid));
   if (import.user_id) {
-    const auto user = users::key(*import.user_id);
-    if (!snapshot_->get(users::collection, std::span(&user, 1)).front()) {
+    if (!is_there(*snapshot_, users::key(*import.user_id))) {
       findings_->report(
           Invariant::references, name,
           fmt::format("user_id {} is not in users", wattback::to_text(*import.user_id)));

@@ -49,6 +49,7 @@ class MemberImports {
   store::Snapshot* snapshot_;
   UserId user_;
   std::map<Uuid, Known> imports_;
+  Dangling dangling_;
 };
 
 // Checks each import by itself (I5) and its member (I8).

@@ -152,8 +152,8 @@ void LedgerAudit::check_award(const points::Entry& entry) {
   usage_points_ += change_of(entry);
   const auto* rules = rules_->version(*entry.rules_version);
   if (rules == nullptr) {
-    report(Invariant::references, entry,
-           fmt::format("rules_version {} is not in earning_rules", *entry.rules_version));
+    dangling_.note("rules_version", *entry.rules_version, earning::collection.name,
+                   points::entry_key(entry.user_id, entry.seq));
   } else if (rules != rules_->in_force(*entry.day)) {
     const auto* in_force = rules_->in_force(*entry.day);
     report(Invariant::awards, entry,
@@ -183,8 +183,8 @@ void LedgerAudit::check_day(const points::Entry& entry) {
   }
   day.seq = entry.seq;
   day.award = *entry.day_award;
-  if (std::ranges::find(day.causes, entry.cause) == day.causes.end()) {
-    day.causes.push_back(entry.cause);
+  if (std::ranges::find(day.causes, entry.cause, &Cause::id) == day.causes.end()) {
+    day.causes.push_back({.seq = entry.seq, .id = entry.cause});
   }
 }
 
@@ -241,6 +241,7 @@ void LedgerAudit::follow(const points::Entry& entry) {
 }
 
 void LedgerAudit::finish() {
+  dangling_.report_to(*findings_);
   const auto name = name_of(users::key(user_->user_id));
   const auto agree = [&](Invariant invariant, std::string_view field, std::int64_t found,
                          std::string_view what, Wide expected) {

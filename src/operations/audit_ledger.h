@@ -16,11 +16,17 @@
 
 namespace wattback::operations {
 
+// What is behind an entry: the first of a day where several have it.
+struct Cause {
+  std::int64_t seq = 0;
+  Uuid id;
+};
+
 // What the entries of one local day leave it with.
 struct LedgerDay {
-  std::int64_t seq = 0;      // of the last of them
-  Nanopoints award;          // after it
-  std::vector<Uuid> causes;  // behind them: readings of that day, or imports
+  std::int64_t seq = 0;       // of the last of them
+  Nanopoints award;           // after it
+  std::vector<Cause> causes;  // behind them: readings of that day, or imports
 };
 
 class LedgerAudit {
@@ -74,6 +80,7 @@ class LedgerAudit {
   Wide usage_points_ = 0;
   std::map<Day, LedgerDay> days_;
   std::multimap<std::int64_t, Claim> claims_;
+  Dangling dangling_;
 };
 
 }  // namespace wattback::operations

@@ -1,5 +1,7 @@
 #include "operations/audit_stream.h"
 
+#include <span>
+
 #include "base/check.h"
 
 namespace wattback::operations {
@@ -8,6 +10,14 @@ namespace {
 constexpr std::size_t page_documents = 500;
 
 }  // namespace
+
+std::optional<store::Document> look_up(store::Snapshot& snapshot, const store::Key& key) {
+  try {
+    return snapshot.get(key.collection, std::span(&key, 1)).front();
+  } catch (const store::CorruptDocument& corrupt) {
+    throw Unreadable(corrupt.what());
+  }
+}
 
 DocumentStream::DocumentStream(store::Snapshot& snapshot, store::Query query)
     : snapshot_(&snapshot),

@@ -46,6 +46,9 @@ class DocumentStream {
   std::optional<std::string> unreadable_;  // why the scan ended before its end
 };
 
+// The document a key names, if there is one. May throw Unreadable.
+std::optional<store::Document> look_up(store::Snapshot& snapshot, const store::Key& key);
+
 // The document's value, or why it is none of ours.
 template <class T>
 std::expected<T, std::string> try_decode(const store::Codec<T>& codec,
@@ -94,20 +97,12 @@ class OwnedStream {
 
   // Goes over the owner's documents, reporting in one line that there is no such owner.
   void report_orphans(const Uuid& owner, std::string_view collection) {
-    std::string first;
-    int more = -1;
-    for (; this->owner() == owner; ++more) {
-      const auto document = take();
-      if (more < 0) {
-        first = name_of(codec_->schema(), document);
-      }
+    Dangling dangling;
+    while (this->owner() == owner) {
+      dangling.note(codec_->schema().fields[owner_].name, owner, collection,
+                    store::primary_key(codec_->schema(), take()));
     }
-    if (more >= 0) {
-      findings_->report(Invariant::references, first,
-                        fmt::format("{} {} is not in {}{}", codec_->schema().fields[owner_].name,
-                                    wattback::to_text(owner), collection,
-                                    more == 0 ? "" : fmt::format("; {} more have it", more)));
-    }
+    dangling.report_to(*findings_);
   }
 
   void skip(const Uuid& owner) {

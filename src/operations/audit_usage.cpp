@@ -50,7 +50,7 @@ void UsageAudit::check(const usage::Reading& reading) {
   sum.energy.of(reading.energy_type) += reading.energy_consumed.milliwatt_hours;
   ++sum.readings;
   sum.points_earned += reading.points_earned.count;
-  std::erase(sum.causes, reading.usage_id.uuid);
+  std::erase_if(sum.causes, [&](const Cause& cause) { return cause.id == reading.usage_id.uuid; });
 }
 
 void UsageAudit::finish() {
@@ -61,6 +61,7 @@ void UsageAudit::finish() {
     check_entries(day, {.causes = ledger_->days().begin()->second.causes}, std::nullopt);
   }
   imports_.finish();
+  dangling_.report_to(*findings_);
   const auto name = name_of(users::key(user_->user_id));
   const auto earned = ledger_->usage_points();
   if (points_sum_ != earned) {
@@ -110,9 +111,8 @@ Day UsageAudit::check_meter(const usage::Reading& reading) {
   const auto last = latest_day(reading.date);
   const auto found = meters_->find(reading.meter_id);
   if (found == meters_->end()) {
-    report(Invariant::references, reading,
-           fmt::format("meter_id {} is not in meters of its member",
-                       wattback::to_text(reading.meter_id)));
+    dangling_.note("meter_id", reading.meter_id.uuid, "meters of its member",
+                   usage::key(reading.user_id, reading.usage_id));
   } else if (!found->second.is_fixed()) {
     report(Invariant::identity, reading,
            fmt::format("meter_id {} has no cadence, which its first reading fixes",
@@ -137,8 +137,8 @@ Day UsageAudit::check_meter(const usage::Reading& reading) {
 void UsageAudit::check_rules(const usage::Reading& reading, Day day) {
   const auto* in_force = rules_->in_force(day);
   if (in_force == nullptr || rules_->version(reading.rules_version) == nullptr) {
-    report(Invariant::references, reading,
-           fmt::format("rules_version {} is not in earning_rules", reading.rules_version));
+    dangling_.note("rules_version", reading.rules_version, earning::collection.name,
+                   usage::key(reading.user_id, reading.usage_id));
   } else if (in_force->rules_version != reading.rules_version) {
     report(Invariant::awards, reading,
            fmt::format("rules_version is {}, in force on {} is {}", reading.rules_version,
@@ -177,10 +177,10 @@ void UsageAudit::close_days_without_readings(std::optional<Day> before) {
     compare(*daily_, {});
     compare_award(*daily_, 0);
     const auto entries = ledger_->days().find(day);
-    check_entries(
-        day,
-        {.causes = entries == ledger_->days().end() ? std::vector<Uuid>{} : entries->second.causes},
-        daily_->award);
+    check_entries(day,
+                  {.causes = entries == ledger_->days().end() ? std::vector<Cause>{}
+                                                              : entries->second.causes},
+                  daily_->award);
     daily_ = daily_stream_->next(user_->user_id.uuid);
   }
 }
@@ -189,9 +189,9 @@ void UsageAudit::compare(const usage::UsageDaily& daily, const OpenDay& sum) {
   const auto name = name_of(usage::daily_key(daily.user_id, daily.day));
   const auto agree = [&](std::string_view field, Wide found, Wide expected, auto text) {
     if (found != expected) {
-      findings_->report(
-          Invariant::days, name,
-          fmt::format("{} is {}, its readings sum to {}", field, text(found), text(expected)));
+      findings_->report(Invariant::days, name,
+                        fmt::format("{} is {}, expected {} from its readings", field, text(found),
+                                    text(expected)));
     }
   };
   const auto plain = [](Wide number) { return fmt::format("{}", number); };
@@ -236,11 +236,11 @@ void UsageAudit::check_entries(Day day, const OpenDay& sum, std::optional<Nanopo
                                   award ? "in usage_daily" : "from its readings", expected));
   }
   for (const auto& cause : sum.causes) {
-    if (!imports_.exists(cause)) {
-      findings_->report(Invariant::references, name,
-                        fmt::format("cause {} of an entry of {} is neither a reading of that day "
-                                    "nor in imports",
-                                    wattback::to_text(cause), wattback::to_text(day)));
+    if (!imports_.exists(cause.id)) {
+      findings_->report(Invariant::references,
+                        name_of(points::entry_key(user_->user_id, cause.seq)),
+                        fmt::format("cause {} is neither a reading of {} nor in imports",
+                                    wattback::to_text(cause.id), wattback::to_text(day)));
     }
   }
   ledger_->days().erase(found);

@@ -36,7 +36,7 @@ class UsageAudit {
     WideEnergy energy;
     std::int64_t readings = 0;
     Wide points_earned = 0;
-    std::vector<Uuid> causes;  // of the day's entries, not seen yet
+    std::vector<Cause> causes;  // of the day's entries, not seen yet
   };
 
   void report(Invariant invariant, const usage::Reading& reading, std::string detail);
@@ -63,6 +63,7 @@ class UsageAudit {
   MemberImports imports_;
 
   std::map<Day, OpenDay> open_;
+  Dangling dangling_;
   Wide award_sum_ = 0;
   Wide points_sum_ = 0;
 };

@@ -55,7 +55,7 @@ Result<Loaded> load(commit::Workspace& workspace, const UserId& user, const Rede
   if (!redemption || redemption->user_id != user) {
     return fail(ErrorCode::not_found, "the member has no such redemption");
   }
-  return Loaded{.user = std::move(*member), .redemption = std::move(*redemption)};
+  return Loaded{.user = std::move(*member), .redemption = *redemption};
 }
 
 RedemptionReply reply(const Loaded& loaded) {

@@ -62,7 +62,7 @@ Result<Reward> CreateReward::decide(commit::Workspace& workspace) const {
   if (workspace.find(name_key(name)) != nullptr) {
     return name_taken(name);
   }
-  const Reward created{.reward_id = reward,
+  Reward created{.reward_id = reward,
                        .name = name,
                        .name_folded = fold(name),
                        .description = description,
@@ -147,7 +147,7 @@ Result<StockMovement> MoveStock::decide(commit::Workspace& workspace) const {
   stock->inventory += delta;
   stock->stocked += delta;
   workspace.replace(codec(), *stock);
-  const StockMovement movement{.movement_id = id,
+  StockMovement movement{.movement_id = id,
                                .reward_id = reward,
                                .delta = delta,
                                .reason_code = reason_code,

@@ -128,7 +128,7 @@ class Recording {
               .energy_change = standing->energy_consumed};
     }
     if (standing->energy_consumed == input.energy) {
-      return repeat(std::move(*standing), input);
+      return repeat(*standing, input);
     }
     if (!input.as_of) {
       auto error =
@@ -143,7 +143,7 @@ class Recording {
     if (!wins) {
       return {.outcome = Outcome::superseded, .usage_id = id};
     }
-    return restate(book, std::move(*standing), input);
+    return restate(book, *standing, input);
   }
 
   // Whether this very command recorded it before, in a commit whose fate was not known. Pieces of
@@ -274,7 +274,7 @@ Result<WithdrawReadings::Reply> WithdrawReadings::decide(commit::Workspace& work
     }
     auto reading = workspace.get(codec(), key(user, id));
     if (reading && reading->import_id == import_id && reading->energy_consumed > Energy{0}) {
-      days[reading->day].push_back(std::move(*reading));
+      days[reading->day].push_back(*reading);
     }
   }
   Reply reply;

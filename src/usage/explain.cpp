@@ -16,7 +16,7 @@ Result<DayExplanation> explain_day(store::Store& store, const UserId& user, Day 
   }
   auto rules = earning::find(store, daily->rules_version);
   check(rules.has_value());
-  return DayExplanation{.daily = std::move(*daily),
+  return DayExplanation{.daily = *daily,
                         .rules = std::move(*rules),
                         .readings = list_of_day(store, user, day)};
 }

@@ -36,7 +36,7 @@ std::optional<UsageDaily> find_day(store::Store& store, const UserId& user, Day 
 
 // A member's calendar months, oldest first.
 struct UsageMonthly {
-  std::chrono::year_month month;
+  std::chrono::year_month month{};
   Energy renewable;
   Energy non_renewable;
   std::int64_t readings = 0;

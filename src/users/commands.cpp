@@ -56,7 +56,7 @@ Result<User> CreateUser::decide(commit::Workspace& workspace) const {
   if (workspace.find(email_key(email_digest(email))) != nullptr) {
     return email_taken(email);
   }
-  const User created{.user_id = user,
+  User created{.user_id = user,
                      .name = name,
                      .email = email,
                      .email_digest = email_digest(email),

@@ -84,18 +84,18 @@ TEST_F(Paging, ContinuesAmongAbsentValuesThenAfterThem) {
 class Plans : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    directory_ = std::make_unique<TestDirectory>();
-    const auto options = options_of(*directory_ / "store");
+    directory = std::make_unique<TestDirectory>();
+    const auto options = options_of(*directory / "store");
     fill(*open_store(options), documents_count);
-    connection_ = std::make_unique<Connection>(options, Access::read, Moment::statement);
+    connection = std::make_unique<Connection>(options, Access::read, Moment::statement);
   }
   static void TearDownTestSuite() {
-    connection_.reset();
-    directory_.reset();
+    connection.reset();
+    directory.reset();
   }
 
   static std::vector<std::string> plan_of(std::string_view sql) {
-    auto statement = connection_->prepare("EXPLAIN QUERY PLAN " + std::string(sql));
+    auto statement = connection->prepare("EXPLAIN QUERY PLAN " + std::string(sql));
     std::vector<std::string> steps;
     while (statement.step()) {
       steps.push_back(statement.text(3));
@@ -130,8 +130,8 @@ class Plans : public testing::Test {
 
  private:
   static constexpr std::uint64_t documents_count = 3000;
-  inline static std::unique_ptr<TestDirectory> directory_;
-  inline static std::unique_ptr<Connection> connection_;
+  inline static std::unique_ptr<TestDirectory> directory;
+  inline static std::unique_ptr<Connection> connection;
 };
 
 // Every index, none or some of its fields fixed, from the start and from a cursor, either

@@ -14,7 +14,7 @@ struct SqliteOptions {
   std::filesystem::path path;
   IfMissing if_missing = IfMissing::refuse;  // refuse: StoreMissing when there is no such file
   Milliseconds busy_max{10'000};             // how long a commit waits for another process
-  std::int64_t cache_kib = 128 * 1024;       // each connection's page cache
+  std::int64_t cache_kib = std::int64_t{128} * 1024;  // each connection's page cache
 };
 
 // Throws StoreMissing, or StoreUnusable for a file that cannot be opened or is not a Wattback

@@ -103,7 +103,7 @@ TEST_F(SqliteStore, WaitsNoLongerThanBusyMax) {
 TEST_F(SqliteStore, WaitsForAnotherToFinish) {
   auto other = raw();
   auto held = std::make_unique<Transaction>(other, Transaction::Kind::write);
-  std::jthread finishing([&] {
+  const std::jthread finishing([&] {
     std::this_thread::sleep_for(Milliseconds(50));
     held.reset();
   });
@@ -323,6 +323,7 @@ TEST_F(SqliteStore, LimitsItsReaders) {
   impatient.busy_max = Milliseconds(20);
   open(impatient);
   std::vector<std::unique_ptr<Snapshot>> held;
+  held.reserve(readers_max);
   for (std::size_t i = 0; i < readers_max; ++i) {
     held.push_back(store().snapshot());
   }
@@ -344,8 +345,10 @@ TEST_F(SqliteStore, ForgetsStatementsItHasTooManyOf) {
 
 TEST_F(SqliteStore, ServesManyThreads) {
   commit({Insert{users, document_of(users, 0)}});
+  constexpr std::size_t readers_count = 3;
   std::vector<std::jthread> threads;
-  for (int reader = 0; reader < 3; ++reader) {
+  threads.reserve(readers_count);
+  while (threads.size() < readers_count) {
     threads.emplace_back([&] {
       for (int i = 0; i < 100; ++i) {
         EXPECT_TRUE(get(store(), key_of(users, document_of(users, 0))));

@@ -100,7 +100,7 @@ std::string referred_column(const Schema& schema, const FieldSchema& field) {
 }
 
 std::string readable(const FieldSchema& field) {
-  const auto name = quote(field.name);
+  auto name = quote(field.name);
   const auto hex = fmt::format("lower(hex({}))", name);
   const auto if_present = [&](const std::string& text) {  // hex is text for an absent value too
     return field.required ? text : fmt::format("CASE WHEN {} IS NOT NULL THEN {} END", name, text);

@@ -11,13 +11,20 @@
 namespace wattback::scenarios {
 namespace {
 
+// What an entry carries on, after what was carried to it: only an award moves the carry.
+Nanopoints carried(const points::Entry& entry, Nanopoints before) {
+  if (!entry.day_award_change) {
+    return before;
+  }
+  const auto whole = (entry.points - entry.owed).count * nanopoints_per_point;
+  return before + *entry.day_award_change - Nanopoints{whole};
+}
+
 // An entry against the one before it: sequence, balance, carry and hash.
 bool follows(const points::Entry& entry, const points::Entry& before) {
-  const auto change = entry.day_award_change.value_or(Nanopoints{0});
-  const auto whole = (entry.points - entry.owed).count * nanopoints_per_point;
-  const auto carried = entry.day ? before.carry.count + change.count - whole : before.carry.count;
   return entry.seq == before.seq + 1 && entry.balance == before.balance + entry.points &&
-         entry.carry.count == carried && entry.hash == points::entry_hash(entry, before.hash);
+         entry.carry == carried(entry, before.carry) &&
+         entry.hash == points::entry_hash(entry, before.hash);
 }
 
 std::optional<std::string> find_break_of(World& world, const users::User& user) {
