@@ -70,30 +70,36 @@ Committer::Committer(store::Store& store, const store::Schema& schema, Committer
       capabilities_(store.capabilities()),
       group_limit_(options_.group_max),
       jitter_(static_cast<std::minstd_rand::result_type>(options_.seed)) {
-  check(options_.group_max >= 2 && options_.queue_max >= 2 && options_.attempts_max >= 1);
+  check(options_.group_max >= 2);
+  check(options_.queue_max >= 2);
+  check(options_.attempts_max >= 1);
   check(capabilities_.commit_changes_max >= command_documents_max);
 }
 
 Committer::~Committer() { check(waiting() == 0); }
 
 void Committer::enqueue(std::unique_ptr<Pending> pending) {
+  std::unique_ptr<Pending> turned_away;
   {
     const std::lock_guard lock(mutex_);
     if (closed_) {
       pending->refuse(unavailable("submitted while shutting down"));
+      turned_away = std::move(pending);
     } else if (is_full_for(pending->lane)) {
       ++metrics_.overloads;
       pending->refuse({.code = ErrorCode::overloaded,
                        .detail = "too much waits already; try again shortly",
                        .fields = {},
                        .log = {}});
+      turned_away = std::move(pending);
     } else {
       pending->submitted = options_.now();
-      queue_of(*pending).push_back(std::move(pending));
+      auto& queue = queue_of(*pending);
+      queue.push_back(std::move(pending));
     }
   }
-  if (pending) {
-    pending->deliver();
+  if (turned_away) {
+    turned_away->deliver();
   } else {
     arrived_.notify_one();
   }

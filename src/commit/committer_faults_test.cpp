@@ -51,7 +51,7 @@ class CommitterFaults : public testing::Test {
   static constexpr int users = 16;
 
   CommitterFaults() {
-    below_->apply_schema(accounts_schema());
+    below->apply_schema(accounts_schema());
     for (int i = 1; i <= users; ++i) {
       open(user_number(i), std::to_string(i));
     }
@@ -60,12 +60,12 @@ class CommitterFaults : public testing::Test {
   void open(const UserId& user, const std::string& email) {
     const store::ChangeSet changes{
         {store::Insert{test_support::accounts, to_document({.user = user, .email = email})}}};
-    ASSERT_TRUE(below_->commit(changes).has_value());
+    ASSERT_TRUE(below->commit(changes).has_value());
   }
 
   // Happens once, before the next commit is sent.
   void meanwhile(std::function<void()> elsewhere) {
-    store_.set_plan([elsewhere = std::move(elsewhere), first = true](const auto&) mutable {
+    faulty.set_plan([elsewhere = std::move(elsewhere), first = true](const auto&) mutable {
       if (std::exchange(first, false)) {
         elsewhere();
       }
@@ -78,15 +78,15 @@ class CommitterFaults : public testing::Test {
     return std::ranges::find(keys, key) != keys.end();
   }
 
-  std::unique_ptr<store::Store> below_ = store::make_memory_store();
-  test_support::FaultyStore store_{*below_};
+  std::unique_ptr<store::Store> below = store::make_memory_store();
+  test_support::FaultyStore faulty{*below};
 };
 
 // --- conflict
 
 TEST_F(CommitterFaults, InnocentsCommitWhileAHotKeyWaits) {
-  SteppedCommitter stepped(store_, accounts_schema());
-  meanwhile([this] { add_elsewhere(*below_, ada, 100); });
+  SteppedCommitter stepped(faulty, accounts_schema());
+  meanwhile([this] { add_elsewhere(*below, ada, 100); });
   stepped.submit("bea", Move{.user = bea});
   stepped.submit("hot", Move{.user = ada});
   stepped.submit("cid", Move{.user = cid});
@@ -110,8 +110,8 @@ TEST_F(CommitterFaults, InnocentsCommitWhileAHotKeyWaits) {
 }
 
 TEST_F(CommitterFaults, WhoOnlyReadAHotKeyWaitsWithIt) {
-  SteppedCommitter stepped(store_, accounts_schema());
-  meanwhile([this] { add_elsewhere(*below_, ada, 100); });
+  SteppedCommitter stepped(faulty, accounts_schema());
+  meanwhile([this] { add_elsewhere(*below, ada, 100); });
   stepped.submit("hot", Move{.user = ada});
   stepped.submit("reads it", Rule{[](Workspace& workspace) -> Result<std::int64_t> {
                    return test_support::find_account(workspace, email_key("1"))->balance;
@@ -127,10 +127,10 @@ TEST_F(CommitterFaults, WhoOnlyReadAHotKeyWaitsWithIt) {
 
 // The deposit of each pair must be decided before its withdrawal, at whatever attempt.
 TEST_F(CommitterFaults, CommandsDeferredTogetherKeepTheirOrder) {
-  SteppedCommitter stepped(store_, accounts_schema());
-  store_.set_plan([this](const store::ChangeSet&) {
-    if (store_.met(Fault::Kind::none) < 5) {
-      add_elsewhere(*below_, ada, 0);
+  SteppedCommitter stepped(faulty, accounts_schema());
+  faulty.set_plan([this](const store::ChangeSet&) {
+    if (faulty.met(Fault::Kind::none) < 5) {
+      add_elsewhere(*below, ada, 0);
     }
     return Fault{};
   });
@@ -148,7 +148,7 @@ TEST_F(CommitterFaults, CommandsDeferredTogetherKeepTheirOrder) {
 }
 
 TEST_F(CommitterFaults, AnEmailTakenElsewhereMeanwhileIsTaken) {
-  SteppedCommitter stepped(store_, accounts_schema());
+  SteppedCommitter stepped(faulty, accounts_schema());
   meanwhile([this] { open(user_number(50), "same"); });
   stepped.submit("second", Open{.user = user_number(51), .email = "same"});
   stepped.submit("other", Open{.user = user_number(52), .email = "other"});
@@ -159,9 +159,9 @@ TEST_F(CommitterFaults, AnEmailTakenElsewhereMeanwhileIsTaken) {
 }
 
 TEST_F(CommitterFaults, BackOffGrowsFromFiveToFiveHundredMilliseconds) {
-  SteppedCommitter stepped(store_, accounts_schema(), {.attempts_max = 30});
+  SteppedCommitter stepped(faulty, accounts_schema(), {.attempts_max = 30});
   std::vector<std::chrono::microseconds> times;
-  store_.set_plan([&](const store::ChangeSet&) {
+  faulty.set_plan([&](const store::ChangeSet&) {
     times.push_back(stepped.time());
     return refused(Refusal::Reason::conflict, {account_key(ada)});
   });
@@ -186,13 +186,13 @@ TEST_F(CommitterFaults, BackOffGrowsFromFiveToFiveHundredMilliseconds) {
 TEST_F(CommitterFaults, RetriesSpentAreUnavailableNeverConflict) {
   for (const auto reason : {Refusal::Reason::conflict, Refusal::Reason::already_exists}) {
     for (const auto& keys : {std::vector{account_key(ada)}, std::vector<store::Key>{}}) {
-      SteppedCommitter stepped(store_, accounts_schema(), {.attempts_max = 4});
-      const auto before = store_.met(Fault::Kind::refused);
-      store_.set_plan([&](const store::ChangeSet&) { return refused(reason, keys); });
+      SteppedCommitter stepped(faulty, accounts_schema(), {.attempts_max = 4});
+      const auto before = faulty.met(Fault::Kind::refused);
+      faulty.set_plan([&](const store::ChangeSet&) { return refused(reason, keys); });
       stepped.submit("hot", Move{.user = ada});
       stepped.work_all();
       EXPECT_THAT(stepped.answers(), ElementsAre("hot: unavailable"));
-      EXPECT_EQ(store_.met(Fault::Kind::refused) - before, 4U);
+      EXPECT_EQ(faulty.met(Fault::Kind::refused) - before, 4U);
       EXPECT_EQ(stepped.metrics().conflicts, 4U);
       EXPECT_EQ(stepped.metrics().deferrals, 3U);
       EXPECT_EQ(stepped.metrics().commands, 1U);
@@ -201,10 +201,10 @@ TEST_F(CommitterFaults, RetriesSpentAreUnavailableNeverConflict) {
 }
 
 TEST_F(CommitterFaults, AGroupIsHalvedWhenNoKeyIsNamedUntilTheOneAtFaultStandsAlone) {
-  SteppedCommitter stepped(store_, accounts_schema());
+  SteppedCommitter stepped(faulty, accounts_schema());
   const auto hot = account_key(user_number(5));
   std::vector<std::size_t> sizes;
-  store_.set_plan([&](const store::ChangeSet& changes) {
+  faulty.set_plan([&](const store::ChangeSet& changes) {
     sizes.push_back(changes.changes.size() / 2);
     return writes(changes, hot) ? refused(Refusal::Reason::conflict) : Fault{};
   });
@@ -218,15 +218,15 @@ TEST_F(CommitterFaults, AGroupIsHalvedWhenNoKeyIsNamedUntilTheOneAtFaultStandsAl
   EXPECT_THAT(stepped.take_answers(),
               ElementsAre("1: 1", "2: 1", "3: 1", "4: 1", "6: 1", "7: 1", "8: 1"));
   EXPECT_EQ(stepped.metrics().deferrals, 1U);
-  store_.set_plan({});
+  faulty.set_plan({});
   stepped.work_all();
   EXPECT_THAT(stepped.take_answers(), ElementsAre("5: 1"));
 }
 
 TEST_F(CommitterFaults, AHalvedGroupGrowsAgainOnSuccess) {
-  SteppedCommitter stepped(store_, accounts_schema(), {.group_max = 16});
+  SteppedCommitter stepped(faulty, accounts_schema(), {.group_max = 16});
   std::vector<std::size_t> sizes;
-  store_.set_plan([&](const store::ChangeSet& changes) {
+  faulty.set_plan([&](const store::ChangeSet& changes) {
     sizes.push_back(changes.changes.size() / 2);
     return sizes.size() <= 3 ? refused(Refusal::Reason::conflict) : Fault{};
   });
@@ -243,8 +243,8 @@ TEST_F(CommitterFaults, AHalvedGroupGrowsAgainOnSuccess) {
 }
 
 TEST_F(CommitterFaults, AKeyNobodyTouchedIsNoKeyNamed) {
-  SteppedCommitter stepped(store_, accounts_schema());
-  store_.set_plan(in_turn({refused(Refusal::Reason::conflict, {account_key(cid)})}));
+  SteppedCommitter stepped(faulty, accounts_schema());
+  faulty.set_plan(in_turn({refused(Refusal::Reason::conflict, {account_key(cid)})}));
   stepped.submit("ada", Move{.user = ada});
   stepped.submit("bea", Move{.user = bea});
   stepped.work();
@@ -258,10 +258,10 @@ TEST_F(CommitterFaults, AKeyNobodyTouchedIsNoKeyNamed) {
 
 TEST_F(CommitterFaults, AnUnknownCommitHasOneEffectAndTheCallerGetsIt) {
   for (const auto& fault : {unknown_before(), unknown_after()}) {
-    SteppedCommitter stepped(store_, accounts_schema());
+    SteppedCommitter stepped(faulty, accounts_schema());
     const bool after = fault.kind == Fault::Kind::unknown_after;
     const auto base = after ? 10 : 20;
-    store_.set_plan(in_turn({fault, fault}));
+    faulty.set_plan(in_turn({fault, fault}));
     stepped.submit("open", Open{.user = user_number(base + 100), .email = after ? "x" : "y"});
     stepped.submit("move", Move{.user = ada, .number = base, .points = 7});
     stepped.submit("edit", ChangeEmail{.user = bea, .email = after ? "bea" : "beatrice"});
@@ -272,27 +272,27 @@ TEST_F(CommitterFaults, AnUnknownCommitHasOneEffectAndTheCallerGetsIt) {
     EXPECT_THAT(stepped.answers(), ElementsAre("open: 0", "move: " + std::to_string(after ? 14 : 7),
                                                std::string("edit: ") + (after ? "bea" : "beatrice"),
                                                "refusal: insufficient_points"));
-    EXPECT_EQ(find_account(*below_, ada)->balance, after ? 14 : 7);
+    EXPECT_EQ(find_account(*below, ada)->balance, after ? 14 : 7);
     // Told that it happened, the second time there is nothing left to commit.
     EXPECT_EQ(stepped.metrics().unknowns, after ? 1U : 2U);
   }
-  EXPECT_EQ(count_moves(*below_, ada), 2U);
+  EXPECT_EQ(count_moves(*below, ada), 2U);
 }
 
 TEST_F(CommitterFaults, AnUnknownCommitIsSettledAlsoWhenOthersWroteSince) {
-  SteppedCommitter stepped(store_, accounts_schema());
-  store_.set_plan(in_turn({unknown_after()}));
+  SteppedCommitter stepped(faulty, accounts_schema());
+  faulty.set_plan(in_turn({unknown_after()}));
   stepped.submit("move", Move{.user = ada, .points = 7});
   stepped.work();
   stepped.submit("meanwhile", Move{.user = ada, .number = 2, .points = -7});
   stepped.work_all();
   EXPECT_THAT(stepped.answers(), ElementsAre("meanwhile: 0", "move: 7"));
-  EXPECT_EQ(find_account(*below_, ada)->balance, 0);
+  EXPECT_EQ(find_account(*below, ada)->balance, 0);
 }
 
 TEST_F(CommitterFaults, ACommitUnknownForEverIsUnavailable) {
-  SteppedCommitter stepped(store_, accounts_schema(), {.attempts_max = 3});
-  store_.set_plan([](const store::ChangeSet&) { return unknown_before(); });
+  SteppedCommitter stepped(faulty, accounts_schema(), {.attempts_max = 3});
+  faulty.set_plan([](const store::ChangeSet&) { return unknown_before(); });
   stepped.submit("move", Move{.user = ada});
   stepped.submit("refusal", Move{.user = bea, .points = -1});
   stepped.work_all();
@@ -301,19 +301,19 @@ TEST_F(CommitterFaults, ACommitUnknownForEverIsUnavailable) {
 }
 
 TEST_F(CommitterFaults, AStoreThatCannotBeReachedIsUnavailableToTheGroupAlone) {
-  SteppedCommitter stepped(store_, accounts_schema());
-  store_.set_plan(in_turn({test_support::unavailable()}));
+  SteppedCommitter stepped(faulty, accounts_schema());
+  faulty.set_plan(in_turn({test_support::unavailable()}));
   stepped.submit("commit", Move{.user = ada});
   stepped.submit("nobody", Move{.user = user_number(99)});
   stepped.work();
-  store_.set_before_get([](auto) { throw store::StoreUnavailable("gone"); });
+  faulty.set_before_get([](auto) { throw store::StoreUnavailable("gone"); });
   stepped.submit("load", Move{.user = ada});
   stepped.work();
   stepped.submit("read through", Rule{[](Workspace& workspace) -> Result<std::int64_t> {
                    return find_account(workspace, account_key(ada))->balance;
                  }});
   stepped.work();
-  store_.set_before_get({});
+  faulty.set_before_get({});
   stepped.submit("again", Move{.user = ada});
   stepped.work();
   EXPECT_THAT(stepped.answers(),
@@ -326,7 +326,7 @@ TEST_F(CommitterFaults, AStoreThatCannotBeReachedIsUnavailableToTheGroupAlone) {
 // --- poison
 
 TEST_F(CommitterFaults, AnInvalidDocumentFailsItsOwnCommand) {
-  SteppedCommitter stepped(store_, accounts_schema());
+  SteppedCommitter stepped(faulty, accounts_schema());
   stepped.submit("before", Move{.user = ada, .points = 3});
   stepped.submit("poison", Move{.user = ada, .number = 2, .note = std::string(20'000, 'x')});
   stepped.submit("after", Move{.user = ada, .number = 3, .points = -3});
@@ -340,8 +340,8 @@ TEST_F(CommitterFaults, AnInvalidDocumentFailsItsOwnCommand) {
 }
 
 TEST_F(CommitterFaults, AConflictAmongThoseDecidedOneByOneDelaysOnlyItsOwn) {
-  SteppedCommitter stepped(store_, accounts_schema());
-  store_.set_plan([commits = 0](const store::ChangeSet& changes) mutable {
+  SteppedCommitter stepped(faulty, accounts_schema());
+  faulty.set_plan([commits = 0](const store::ChangeSet& changes) mutable {
     ++commits;
     return commits < 4 && writes(changes, account_key(bea)) && !writes(changes, account_key(ada))
                ? refused(Refusal::Reason::conflict, {account_key(bea)})
@@ -357,9 +357,9 @@ TEST_F(CommitterFaults, AConflictAmongThoseDecidedOneByOneDelaysOnlyItsOwn) {
 }
 
 TEST_F(CommitterFaults, AThrowingRuleFailsItsOwnCommandAndLeavesNoTrace) {
-  SteppedCommitter stepped(store_, accounts_schema());
+  SteppedCommitter stepped(faulty, accounts_schema());
   int commits = 0;
-  store_.set_plan([&](const store::ChangeSet&) {
+  faulty.set_plan([&](const store::ChangeSet&) {
     ++commits;
     return Fault{};
   });
@@ -384,7 +384,7 @@ struct CannotSayItsKeys {
 };
 
 TEST_F(CommitterFaults, ACommandThatCannotSayItsKeysFailsAlone) {
-  SteppedCommitter stepped(store_, accounts_schema());
+  SteppedCommitter stepped(faulty, accounts_schema());
   stepped.submit("before", Move{.user = ada});
   stepped.submit("throws", CannotSayItsKeys{});
   stepped.submit("after", Move{.user = ada, .number = 2});
@@ -393,8 +393,8 @@ TEST_F(CommitterFaults, ACommandThatCannotSayItsKeysFailsAlone) {
 }
 
 TEST_F(CommitterFaults, ADocumentTheStoreCannotReadFailsOnlyThoseThatNameIt) {
-  SteppedCommitter stepped(store_, accounts_schema());
-  store_.set_before_get([](std::span<const store::Key> keys) {
+  SteppedCommitter stepped(faulty, accounts_schema());
+  faulty.set_before_get([](std::span<const store::Key> keys) {
     if (std::ranges::find(keys, account_key(bea)) != keys.end()) {
       throw std::runtime_error("not a document of ours");
     }
@@ -416,30 +416,30 @@ Rule write_moves(const UserId& user, int count) {
 }
 
 TEST_F(CommitterFaults, ACommandOfTooManyDocumentsFailsAlone) {
-  SteppedCommitter stepped(store_, accounts_schema());
+  SteppedCommitter stepped(faulty, accounts_schema());
   const int most = static_cast<int>(command_documents_max);
   stepped.submit("before", Move{.user = ada});
   stepped.submit("too many", write_moves(bea, most + 1));
   stepped.submit("most", write_moves(cid, most));
   stepped.work();
   EXPECT_THAT(stepped.answers(), ElementsAre("before: 1", "too many: internal", "most: 64"));
-  EXPECT_EQ(count_moves(*below_, bea), 0U);
-  EXPECT_EQ(count_moves(*below_, cid), 64U);
+  EXPECT_EQ(count_moves(*below, bea), 0U);
+  EXPECT_EQ(count_moves(*below, cid), 64U);
   EXPECT_EQ(stepped.metrics().invalids, 0U);
 }
 
 // --- what fits a commit
 
 TEST_F(CommitterFaults, GroupsFitTheChangesACommitMayHave) {
-  auto capabilities = below_->capabilities();
+  auto capabilities = below->capabilities();
   capabilities.commit_changes_max = 65;
-  store_.set_capabilities(capabilities);
+  faulty.set_capabilities(capabilities);
   std::vector<std::size_t> sizes;
-  store_.set_plan([&](const store::ChangeSet& changes) {
+  faulty.set_plan([&](const store::ChangeSet& changes) {
     sizes.push_back(changes.changes.size());
     return Fault{};
   });
-  SteppedCommitter stepped(store_, accounts_schema());
+  SteppedCommitter stepped(faulty, accounts_schema());
   for (int number = 1; number <= 10; ++number) {
     for (int i = 1; i <= users; ++i) {
       stepped.submit("move", Move{.user = user_number(i), .number = number});
@@ -463,10 +463,10 @@ TEST_F(CommitterFaults, GroupsFitTheChangesACommitMayHave) {
 }
 
 TEST_F(CommitterFaults, GroupsFitTheBytesACommitMayHaveAndOneThatCannotFailsAlone) {
-  auto capabilities = below_->capabilities();
+  auto capabilities = below->capabilities();
   capabilities.commit_bytes_max = 20'000;
-  store_.set_capabilities(capabilities);
-  SteppedCommitter stepped(store_, accounts_schema());
+  faulty.set_capabilities(capabilities);
+  SteppedCommitter stepped(faulty, accounts_schema());
   for (int number = 1; number <= 30; ++number) {
     stepped.submit("move", Move{.user = ada, .number = number, .note = std::string(2'000, 'x')});
   }

@@ -38,20 +38,20 @@ const UserId cid = user_number(3);
 class CommitterOrder : public testing::Test {
  protected:
   CommitterOrder() {
-    below_->apply_schema(accounts_schema());
-    store_.set_plan([this](const store::ChangeSet& changes) {
-      commits_.push_back(changes.changes.size());
+    below->apply_schema(accounts_schema());
+    faulty.set_plan([this](const store::ChangeSet& changes) {
+      commit_sizes.push_back(changes.changes.size());
       return Fault{};
     });
   }
 
-  std::unique_ptr<store::Store> below_ = store::make_memory_store();
-  test_support::FaultyStore store_{*below_};
-  std::vector<std::size_t> commits_;  // how many documents each one changed
+  std::unique_ptr<store::Store> below = store::make_memory_store();
+  test_support::FaultyStore faulty{*below};
+  std::vector<std::size_t> commit_sizes;  // how many documents each one changed
 };
 
 TEST_F(CommitterOrder, CommandsOfAGroupSeeWhatThoseBeforeThemDid) {
-  SteppedCommitter stepped(store_, accounts_schema());
+  SteppedCommitter stepped(faulty, accounts_schema());
   stepped.submit("early", Move{.user = ada});
   stepped.submit("open", Open{.user = ada, .email = "ada"});
   stepped.submit("earn", Move{.user = ada, .number = 1, .points = 5});
@@ -60,13 +60,13 @@ TEST_F(CommitterOrder, CommandsOfAGroupSeeWhatThoseBeforeThemDid) {
   EXPECT_TRUE(stepped.work());
   EXPECT_THAT(stepped.answers(), ElementsAre("early: not_found", "open: 0", "earn: 5", "spend: 2",
                                              "again: insufficient_points"));
-  EXPECT_THAT(commits_, ElementsAre(3));
-  EXPECT_EQ(find_account(*below_, ada)->balance, 2);
+  EXPECT_THAT(commit_sizes, ElementsAre(3));
+  EXPECT_EQ(find_account(*below, ada)->balance, 2);
   EXPECT_FALSE(stepped.work());
 }
 
 TEST_F(CommitterOrder, GroupsFollowEachOther) {
-  SteppedCommitter stepped(store_, accounts_schema(), {.group_max = 2});
+  SteppedCommitter stepped(faulty, accounts_schema(), {.group_max = 2});
   stepped.submit("open", Open{.user = ada, .email = "ada"});
   for (int number = 1; number <= 4; ++number) {
     stepped.submit("move", Move{.user = ada, .number = number, .points = number});
@@ -81,30 +81,30 @@ TEST_F(CommitterOrder, GroupsFollowEachOther) {
 }
 
 TEST_F(CommitterOrder, TwoCreationsOfOneEmailInOneGroupMakeOne) {
-  SteppedCommitter stepped(store_, accounts_schema());
+  SteppedCommitter stepped(faulty, accounts_schema());
   stepped.submit("first", Open{.user = ada, .email = "same"});
   stepped.submit("second", Open{.user = bea, .email = "same"});
   stepped.submit("first again", Open{.user = ada, .email = "same"});
   stepped.work();
   EXPECT_THAT(stepped.answers(),
               ElementsAre("first: 0", "second: already_exists", "first again: 0"));
-  EXPECT_THAT(commits_, ElementsAre(1));
-  EXPECT_FALSE(find_account(*below_, bea));
+  EXPECT_THAT(commit_sizes, ElementsAre(1));
+  EXPECT_FALSE(find_account(*below, bea));
 }
 
 TEST_F(CommitterOrder, ARepeatInTheSameGroupIsAnsweredAsTheFirst) {
-  SteppedCommitter stepped(store_, accounts_schema());
+  SteppedCommitter stepped(faulty, accounts_schema());
   stepped.submit("open", Open{.user = ada, .email = "ada"});
   stepped.submit("earn", Move{.user = ada, .number = 1, .points = 5});
   stepped.submit("other", Move{.user = ada, .number = 2, .points = 1});
   stepped.submit("earn", Move{.user = ada, .number = 1, .points = 5});
   stepped.work();
   EXPECT_THAT(stepped.answers(), ElementsAre("open: 0", "earn: 5", "other: 6", "earn: 5"));
-  EXPECT_EQ(count_moves(*below_, ada), 2U);
+  EXPECT_EQ(count_moves(*below, ada), 2U);
 }
 
 TEST_F(CommitterOrder, AnEmailGivenUpInAGroupIsFreeInIt) {
-  SteppedCommitter stepped(store_, accounts_schema());
+  SteppedCommitter stepped(faulty, accounts_schema());
   stepped.submit("ada", Open{.user = ada, .email = "x"});
   stepped.work();
   stepped.submit("bea", Open{.user = bea, .email = "b"});
@@ -114,12 +114,12 @@ TEST_F(CommitterOrder, AnEmailGivenUpInAGroupIsFreeInIt) {
   stepped.work_all();
   EXPECT_THAT(stepped.answers(), ElementsAre("ada: 0", "bea: 0", "bea takes it: already_exists",
                                              "ada leaves it: y", "cid takes it: 0"));
-  EXPECT_EQ(find_account(*below_, cid)->email, "x");
+  EXPECT_EQ(find_account(*below, cid)->email, "x");
   EXPECT_EQ(stepped.metrics().conflicts, 0U);
 }
 
 TEST_F(CommitterOrder, ARejectedCommandLeavesNoTrace) {
-  SteppedCommitter stepped(store_, accounts_schema());
+  SteppedCommitter stepped(faulty, accounts_schema());
   stepped.submit("open", Open{.user = ada, .email = "ada"});
   stepped.work();
   const Rule rejected{.rule = [](Workspace& workspace) -> Result<std::int64_t> {
@@ -140,21 +140,21 @@ TEST_F(CommitterOrder, ARejectedCommandLeavesNoTrace) {
       stepped.answers(),
       ElementsAre("open: 0", "rejected: limit_exceeded", "spend: insufficient_points",
                   "taken is free: 0", "ada is not: already_exists", "bea is not there: not_found"));
-  EXPECT_EQ(find_account(*below_, ada)->version, 1);
+  EXPECT_EQ(find_account(*below, ada)->version, 1);
 }
 
 TEST_F(CommitterOrder, AGroupThatChangesNothingIsAnsweredWithoutACommit) {
-  SteppedCommitter stepped(store_, accounts_schema());
+  SteppedCommitter stepped(faulty, accounts_schema());
   stepped.submit("nobody", Move{.user = ada});
   EXPECT_TRUE(stepped.work());
   EXPECT_THAT(stepped.answers(), ElementsAre("nobody: not_found"));
-  EXPECT_THAT(commits_, IsEmpty());
+  EXPECT_THAT(commit_sizes, IsEmpty());
 }
 
 TEST_F(CommitterOrder, NoAnswerLeavesBeforeTheCommit) {
-  SteppedCommitter stepped(store_, accounts_schema());
+  SteppedCommitter stepped(faulty, accounts_schema());
   int commits = 0;
-  store_.set_plan([&](const store::ChangeSet&) {
+  faulty.set_plan([&](const store::ChangeSet&) {
     ++commits;
     EXPECT_THAT(stepped.answers(), IsEmpty());
     return Fault{};
@@ -170,14 +170,14 @@ TEST_F(CommitterOrder, NoAnswerLeavesBeforeTheCommit) {
 
 // The balance does not reach because of a move that then is not committed.
 TEST_F(CommitterOrder, ARefusalThatRestsOnAnUncommittedWriteIsDecidedAgain) {
-  SteppedCommitter stepped(store_, accounts_schema());
+  SteppedCommitter stepped(faulty, accounts_schema());
   stepped.submit("open", Open{.user = ada, .email = "ada"});
   stepped.submit("earn", Move{.user = ada, .number = 1, .points = 10});
   stepped.work();
   stepped.take_answers();
-  store_.set_plan([&, first = true](const store::ChangeSet&) mutable {
+  faulty.set_plan([&, first = true](const store::ChangeSet&) mutable {
     if (std::exchange(first, false)) {
-      add_elsewhere(*below_, ada, 10);
+      add_elsewhere(*below, ada, 10);
     }
     return Fault{};
   });
@@ -190,8 +190,8 @@ TEST_F(CommitterOrder, ARefusalThatRestsOnAnUncommittedWriteIsDecidedAgain) {
 }
 
 TEST_F(CommitterOrder, ARefusalThatRestsOnAWriteTheStoreCouldNotTakeIsNotTold) {
-  SteppedCommitter stepped(store_, accounts_schema());
-  store_.set_plan(in_turn({test_support::unavailable()}));
+  SteppedCommitter stepped(faulty, accounts_schema());
+  faulty.set_plan(in_turn({test_support::unavailable()}));
   stepped.submit("first", Open{.user = ada, .email = "same"});
   stepped.submit("second", Open{.user = bea, .email = "same"});
   stepped.work();
@@ -209,7 +209,7 @@ class CommitterQueue : public CommitterOrder {
       const store::ChangeSet changes{
           {store::Insert{test_support::accounts,
                          to_document({.user = user_number(i), .email = std::to_string(i)})}}};
-      EXPECT_TRUE(below_->commit(changes).has_value());
+      EXPECT_TRUE(below->commit(changes).has_value());
     }
   }
 
@@ -221,7 +221,7 @@ class CommitterQueue : public CommitterOrder {
 };
 
 TEST_F(CommitterQueue, AFullOneAnswersOverloadedAtOnce) {
-  SteppedCommitter stepped(store_, accounts_schema(), {.queue_max = 8});
+  SteppedCommitter stepped(faulty, accounts_schema(), {.queue_max = 8});
   for (int number = 1; number <= 8; ++number) {
     stepped.submit("in", Move{.user = ada, .number = number});
   }
@@ -240,10 +240,10 @@ TEST_F(CommitterQueue, AFullOneAnswersOverloadedAtOnce) {
 }
 
 TEST_F(CommitterQueue, BulkFillsHalfOfItDeferredPiecesIncluded) {
-  SteppedCommitter stepped(store_, accounts_schema(), {.queue_max = 8});
+  SteppedCommitter stepped(faulty, accounts_schema(), {.queue_max = 8});
   submit_bulk(stepped, ada, 1, 5);
   EXPECT_THAT(stepped.take_answers(), ElementsAre("bulk: overloaded"));
-  store_.set_plan(
+  faulty.set_plan(
       in_turn({test_support::refused(store::Refusal::Reason::conflict, {account_key(ada)})}));
   stepped.work();
   EXPECT_EQ(stepped.metrics().deferrals, 4U);
@@ -258,7 +258,7 @@ TEST_F(CommitterQueue, BulkFillsHalfOfItDeferredPiecesIncluded) {
 }
 
 TEST_F(CommitterQueue, ASingleCommandIsInTheNextGroupHoweverManyPiecesWait) {
-  SteppedCommitter stepped(store_, accounts_schema(), {.group_max = 10});
+  SteppedCommitter stepped(faulty, accounts_schema(), {.group_max = 10});
   submit_bulk(stepped, ada, 1, 100);
   stepped.submit("single", Move{.user = bea, .number = 1, .points = 7});
   stepped.work();
@@ -278,11 +278,11 @@ TEST_F(CommitterQueue, ASingleCommandIsInTheNextGroupHoweverManyPiecesWait) {
 }
 
 TEST_F(CommitterQueue, OnlyItsOwnConflictDelaysASingleCommand) {
-  SteppedCommitter stepped(store_, accounts_schema(), {.group_max = 10});
-  store_.set_plan([this](const store::ChangeSet& changes) {
+  SteppedCommitter stepped(faulty, accounts_schema(), {.group_max = 10});
+  faulty.set_plan([this](const store::ChangeSet& changes) {
     const auto keys = test_support::keys_of(accounts_schema(), changes);
     const bool hot = std::ranges::find(keys, account_key(ada)) != keys.end();
-    return hot && store_.met(Fault::Kind::refused) < 8
+    return hot && faulty.met(Fault::Kind::refused) < 8
                ? test_support::refused(store::Refusal::Reason::conflict, {account_key(ada)})
                : Fault{};
   });
@@ -302,8 +302,8 @@ TEST_F(CommitterQueue, OnlyItsOwnConflictDelaysASingleCommand) {
 }
 
 TEST_F(CommitterQueue, ClosedItTakesNothingAndDrainsTheDeferredToo) {
-  SteppedCommitter stepped(store_, accounts_schema());
-  store_.set_plan(
+  SteppedCommitter stepped(faulty, accounts_schema());
+  faulty.set_plan(
       in_turn({test_support::refused(store::Refusal::Reason::conflict, {account_key(ada)})}));
   stepped.submit("deferred", Move{.user = ada});
   stepped.work();
@@ -323,8 +323,8 @@ TEST_F(CommitterQueue, ClosedItTakesNothingAndDrainsTheDeferredToo) {
 }
 
 TEST_F(CommitterQueue, MetricsSayHowLongCommandsWaitedAndCommitsTook) {
-  SteppedCommitter stepped(store_, accounts_schema());
-  store_.set_plan([&](const store::ChangeSet&) {
+  SteppedCommitter stepped(faulty, accounts_schema());
+  faulty.set_plan([&](const store::ChangeSet&) {
     stepped.advance(Milliseconds(3));
     return Fault{};
   });

@@ -32,19 +32,19 @@ const UserId bea = user_number(2);
 
 class CommitterProcesses : public testing::Test {
  protected:
-  CommitterProcesses() { std::filesystem::create_directory(directory_); }
-  ~CommitterProcesses() override { std::filesystem::remove_all(directory_); }
+  CommitterProcesses() { std::filesystem::create_directory(directory); }
+  ~CommitterProcesses() override { std::filesystem::remove_all(directory); }
 
   std::unique_ptr<store::Store> open_file() const {
     auto store = store::make_sqlite_store(
-        {.path = directory_ / "wattback.db", .if_missing = store::IfMissing::create});
+        {.path = directory / "wattback.db", .if_missing = store::IfMissing::create});
     store->apply_schema(accounts_schema());
     return store;
   }
 
   // What another process does: runs one command, to a good answer.
   template <Command C>
-  std::function<bool()> running(C command) const {
+  std::function<bool()> running(const C& command) const {
     return [this, command] {
       const auto store = open_file();
       Committer committer(*store, accounts_schema());
@@ -64,7 +64,7 @@ class CommitterProcesses : public testing::Test {
     };
   }
 
-  const std::filesystem::path directory_ =
+  const std::filesystem::path directory =
       std::filesystem::temp_directory_path() / ("wattback-commit-" + std::to_string(getpid()));
 };
 

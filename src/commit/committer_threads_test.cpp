@@ -31,29 +31,29 @@ class CommitterThreads : public testing::Test {
   static constexpr int users = 10;
 
   CommitterThreads() {
-    below_->apply_schema(accounts_schema());
+    below->apply_schema(accounts_schema());
     for (int i = 0; i < users; ++i) {
       const store::ChangeSet changes{{store::Insert{
           test_support::accounts,
           test_support::to_document({.user = user_number(i), .email = std::to_string(i)})}}};
-      EXPECT_TRUE(below_->commit(changes).has_value());
+      EXPECT_TRUE(below->commit(changes).has_value());
     }
   }
 
   bool is_stored(const store::Key& key) {
-    return below_->get(key.collection, std::span(&key, 1)).front().has_value();
+    return below->get(key.collection, std::span(&key, 1)).front().has_value();
   }
 
   std::int64_t total() {
     std::int64_t sum = 0;
     for (int i = 0; i < users; ++i) {
-      sum += find_account(*below_, user_number(i))->balance;
+      sum += find_account(*below, user_number(i))->balance;
     }
     return sum;
   }
 
-  std::unique_ptr<store::Store> below_ = store::make_memory_store();
-  test_support::FaultyStore store_{*below_};
+  std::unique_ptr<store::Store> below = store::make_memory_store();
+  test_support::FaultyStore faulty{*below};
 };
 
 // Faults by chance: the seed in the message replays them.
@@ -82,15 +82,16 @@ TEST_F(CommitterThreads, ManySubmitAndEachAnswerIsInTheStoreWhenItComes) {
   constexpr int each = 150;
   const unsigned seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));
-  store_.set_plan(by_chance(seed));
+  faulty.set_plan(by_chance(seed));
   Committer committer(
-      store_, accounts_schema(),
+      faulty, accounts_schema(),
       {.backoff_min = Milliseconds(1), .backoff_max = Milliseconds(4), .attempts_max = 1000});
   std::atomic<int> early = 0;
   std::atomic<int> failed = 0;
   {
     const WorkingThread working(committer);
     std::vector<std::jthread> submitters;
+    submitters.reserve(threads);
     for (int thread = 0; thread < threads; ++thread) {
       submitters.emplace_back([&, thread] {
         for (int i = 0; i < each; ++i) {
@@ -115,11 +116,12 @@ TEST_F(CommitterThreads, ManySubmitAndEachAnswerIsInTheStoreWhenItComes) {
 }
 
 TEST_F(CommitterThreads, ASlowStoreMakesLargerGroups) {
-  store_.set_plan([](const store::ChangeSet&) { return Fault{.delay = Milliseconds(3)}; });
-  Committer committer(store_, accounts_schema());
+  faulty.set_plan([](const store::ChangeSet&) { return Fault{.delay = Milliseconds(3)}; });
+  Committer committer(faulty, accounts_schema());
   {
     const WorkingThread working(committer);
     std::vector<std::jthread> submitters;
+    submitters.reserve(8);
     for (int thread = 0; thread < 8; ++thread) {
       submitters.emplace_back([&, thread] {
         for (int i = 0; i < 20; ++i) {
@@ -134,7 +136,7 @@ TEST_F(CommitterThreads, ASlowStoreMakesLargerGroups) {
 
 // The second group waits for as many as the first had, so that both come in one commit.
 TEST_F(CommitterThreads, AGroupWaitsForTheSizeOfTheLast) {
-  Committer committer(store_, accounts_schema(), {.wait_max = std::chrono::minutes(5)});
+  Committer committer(faulty, accounts_schema(), {.wait_max = std::chrono::minutes(5)});
   std::atomic<int> answered = 0;
   const auto count = [&](const Result<std::int64_t>&) {
     ++answered;
@@ -160,8 +162,8 @@ TEST_F(CommitterThreads, AGroupWaitsForTheSizeOfTheLast) {
 }
 
 TEST_F(CommitterThreads, EndingDrainsWhatWaitsDeferredOnesIncluded) {
-  store_.set_plan(by_chance(7));
-  Committer committer(store_, accounts_schema(), {.attempts_max = 1000});
+  faulty.set_plan(by_chance(7));
+  Committer committer(faulty, accounts_schema(), {.attempts_max = 1000});
   std::atomic<int> answered = 0;
   std::atomic<int> failed = 0;
   constexpr int commands = 600;
@@ -186,8 +188,8 @@ TEST_F(CommitterThreads, EndingWaitsForWhatIsDeferredOnlyThen) {
   auto refusal =
       test_support::refused(store::Refusal::Reason::conflict, {account_key(user_number(1))});
   refusal.delay = Milliseconds(20);
-  store_.set_plan(test_support::in_turn({refusal, refusal, refusal}));
-  Committer committer(store_, accounts_schema());
+  faulty.set_plan(test_support::in_turn({refusal, refusal, refusal}));
+  Committer committer(faulty, accounts_schema());
   std::string answer;
   committer.submit(Move{.user = user_number(1)},
                    [&](const Result<std::int64_t>& told) { answer = test_support::to_text(told); });
@@ -199,7 +201,7 @@ TEST_F(CommitterThreads, EndingWaitsForWhatIsDeferredOnlyThen) {
 }
 
 TEST_F(CommitterThreads, WhoSubmitsWhileItEndsGetsOneAnswer) {
-  Committer committer(store_, accounts_schema(), {.queue_max = 64});
+  Committer committer(faulty, accounts_schema(), {.queue_max = 64});
   std::atomic<int> done = 0;
   std::atomic<int> turned_away = 0;
   std::vector<std::jthread> submitters;

@@ -31,30 +31,29 @@ const UserId bea = user_number(2);
 class WorkspaceTest : public testing::Test {
  protected:
   WorkspaceTest() {
-    below_->apply_schema(accounts_schema());
+    below->apply_schema(accounts_schema());
     put({.user = ada, .email = "ada", .balance = 10});
-    store_.set_before_get([this](std::span<const store::Key> keys) {
-      reads_.emplace_back(keys.begin(), keys.end());
-    });
+    faulty.set_before_get(
+        [this](std::span<const store::Key> keys) { reads.emplace_back(keys.begin(), keys.end()); });
   }
 
   void put(const Account& account) {
     const store::ChangeSet changes{{store::Insert{test_support::accounts, to_document(account)}}};
-    ASSERT_TRUE(below_->commit(changes).has_value());
+    ASSERT_TRUE(below->commit(changes).has_value());
   }
 
-  std::optional<Account> find(const store::Key& key) { return find_account(workspace_, key); }
+  std::optional<Account> find(const store::Key& key) { return find_account(workspace, key); }
   void insert(const Account& account) {
-    workspace_.insert(accounts_described(), to_document(account));
+    workspace.insert(accounts_described(), to_document(account));
   }
   void replace(const Account& account) {
-    workspace_.replace(accounts_described(), to_document(account));
+    workspace.replace(accounts_described(), to_document(account));
   }
 
-  std::unique_ptr<store::Store> below_ = store::make_memory_store();
-  test_support::FaultyStore store_{*below_};
-  std::vector<std::vector<store::Key>> reads_;
-  Workspace workspace_{store_, accounts_schema()};
+  std::unique_ptr<store::Store> below = store::make_memory_store();
+  test_support::FaultyStore faulty{*below};
+  std::vector<std::vector<store::Key>> reads;
+  Workspace workspace{faulty, accounts_schema()};
 };
 
 TEST_F(WorkspaceTest, ReadsThroughOnceAndRemembersWhatIsNotThere) {
@@ -64,38 +63,38 @@ TEST_F(WorkspaceTest, ReadsThroughOnceAndRemembersWhatIsNotThere) {
   EXPECT_FALSE(find(account_key(bea)));
   EXPECT_FALSE(find(email_key("bea")));
   EXPECT_FALSE(find(email_key("bea")));
-  EXPECT_EQ(reads_.size(), 3U);
+  EXPECT_EQ(reads.size(), 3U);
 }
 
 TEST_F(WorkspaceTest, FindsByAUniqueIndexTheDocumentAsItStandsHere) {
-  workspace_.begin();
+  workspace.begin();
   replace({.user = ada, .email = "ada", .balance = find(account_key(ada))->balance + 5});
-  workspace_.keep();
+  workspace.keep();
   EXPECT_EQ(find(email_key("ada"))->balance, 15);
 }
 
 TEST_F(WorkspaceTest, LoadsEachCollectionOnceUsersFirst) {
   const std::vector keys{move_key(ada, 1), account_key(ada), move_key(bea, 1),
                          account_key(bea), email_key("ada"), account_key(ada)};
-  workspace_.load(keys);
-  ASSERT_THAT(reads_, ElementsAre(ElementsAre(account_key(ada), account_key(bea), email_key("ada")),
-                                  ElementsAre(move_key(ada, 1), move_key(bea, 1))));
+  workspace.load(keys);
+  ASSERT_THAT(reads, ElementsAre(ElementsAre(account_key(ada), account_key(bea), email_key("ada")),
+                                 ElementsAre(move_key(ada, 1), move_key(bea, 1))));
   find(account_key(ada));
   find(email_key("ada"));
   find(move_key(bea, 1));
-  EXPECT_EQ(reads_.size(), 2U);
+  EXPECT_EQ(reads.size(), 2U);
 }
 
 TEST_F(WorkspaceTest, CountsVersionsAndChangesADocumentOnce) {
-  workspace_.begin();
+  workspace.begin();
   find(account_key(ada));
   replace({.user = ada, .email = "ada", .balance = 11, .version = 77});
   replace({.user = ada, .email = "ada", .balance = 12, .version = 77});
   insert({.user = bea, .email = "bea"});
   replace({.user = bea, .email = "bea", .balance = 1});
-  EXPECT_EQ(workspace_.written(), 2U);
-  workspace_.keep();
-  const auto changes = workspace_.changes().changes;
+  EXPECT_EQ(workspace.written(), 2U);
+  workspace.keep();
+  const auto changes = workspace.changes().changes;
   ASSERT_EQ(changes.size(), 2U);
   const auto& replaced = std::get<store::Replace>(changes[0]);
   EXPECT_EQ(replaced.before, to_document({.user = ada, .email = "ada", .balance = 10}));
@@ -103,38 +102,38 @@ TEST_F(WorkspaceTest, CountsVersionsAndChangesADocumentOnce) {
             to_document({.user = ada, .email = "ada", .balance = 12, .version = 3}));
   EXPECT_EQ(std::get<store::Insert>(changes[1]).document,
             to_document({.user = bea, .email = "bea", .balance = 1, .version = 2}));
-  EXPECT_EQ(workspace_.change_count(), 2U);
-  EXPECT_EQ(workspace_.change_bytes(),
+  EXPECT_EQ(workspace.change_count(), 2U);
+  EXPECT_EQ(workspace.change_bytes(),
             store::bytes_of(replaced.after) +
                 store::bytes_of(std::get<store::Insert>(changes[1]).document));
 }
 
 TEST_F(WorkspaceTest, UniqueFieldsFollowWhatIsWritten) {
-  workspace_.begin();
+  workspace.begin();
   find(account_key(ada));
   replace({.user = ada, .email = "ada2", .balance = 10});
-  workspace_.keep();
+  workspace.keep();
   EXPECT_FALSE(find(email_key("ada")));
   EXPECT_EQ(find(email_key("ada2"))->user, ada);
-  workspace_.begin();
+  workspace.begin();
   insert({.user = bea, .email = "ada"});
-  workspace_.keep();
+  workspace.keep();
   EXPECT_EQ(find(email_key("ada"))->user, bea);
 }
 
 TEST_F(WorkspaceTest, WhatIsDiscardedLeavesNoTrace) {
-  workspace_.begin();
+  workspace.begin();
   find(account_key(ada));
   find(account_key(bea));
   replace({.user = ada, .email = "ada2", .balance = 11});
   replace({.user = ada, .email = "ada3", .balance = 12});
   find(email_key("ada"));
   insert({.user = bea, .email = "ada"});
-  workspace_.discard();
+  workspace.discard();
 
-  EXPECT_THAT(workspace_.changes().changes, IsEmpty());
-  EXPECT_EQ(workspace_.change_count(), 0U);
-  EXPECT_EQ(workspace_.change_bytes(), 0U);
+  EXPECT_THAT(workspace.changes().changes, IsEmpty());
+  EXPECT_EQ(workspace.change_count(), 0U);
+  EXPECT_EQ(workspace.change_bytes(), 0U);
   EXPECT_EQ(find(account_key(ada)), (Account{.user = ada, .email = "ada", .balance = 10}));
   EXPECT_FALSE(find(account_key(bea)));
   EXPECT_EQ(find(email_key("ada"))->user, ada);
@@ -143,18 +142,18 @@ TEST_F(WorkspaceTest, WhatIsDiscardedLeavesNoTrace) {
 }
 
 TEST_F(WorkspaceTest, DiscardingKeepsWhatEarlierCommandsDid) {
-  workspace_.begin();
+  workspace.begin();
   find(account_key(ada));
   replace({.user = ada, .email = "ada2", .balance = 11});
-  workspace_.keep();
-  const auto bytes = workspace_.change_bytes();
-  workspace_.begin();
+  workspace.keep();
+  const auto bytes = workspace.change_bytes();
+  workspace.begin();
   replace({.user = ada, .email = "ada", .balance = 12});
   insert({.user = bea, .email = "ada2"});
-  workspace_.discard();
+  workspace.discard();
 
-  EXPECT_EQ(workspace_.change_count(), 1U);
-  EXPECT_EQ(workspace_.change_bytes(), bytes);
+  EXPECT_EQ(workspace.change_count(), 1U);
+  EXPECT_EQ(workspace.change_bytes(), bytes);
   EXPECT_EQ(find(account_key(ada)),
             (Account{.user = ada, .email = "ada2", .balance = 11, .version = 2}));
   EXPECT_EQ(find(email_key("ada2"))->user, ada);
@@ -164,63 +163,63 @@ TEST_F(WorkspaceTest, DiscardingKeepsWhatEarlierCommandsDid) {
 
 // A discarded command that wrote without looking has learnt nothing of what is in the store.
 TEST_F(WorkspaceTest, NothingIsKnownAfterADiscardedInsertOfWhatNobodyLookedFor) {
-  workspace_.begin();
+  workspace.begin();
   insert({.user = ada, .email = "ada"});
-  workspace_.discard();
+  workspace.discard();
   EXPECT_EQ(find(account_key(ada))->balance, 10);
   EXPECT_EQ(find(email_key("ada"))->user, ada);
 }
 
 TEST_F(WorkspaceTest, NothingIsKnownOfUniqueFieldsOnlyADiscardedCommandMoved) {
   put({.user = bea, .email = "bea"});
-  workspace_.begin();
+  workspace.begin();
   find(account_key(ada));
   replace({.user = ada, .email = "bea"});  // without having looked
-  workspace_.discard();
+  workspace.discard();
   EXPECT_EQ(find(email_key("ada"))->user, ada);
   EXPECT_EQ(find(email_key("bea"))->user, bea);
 }
 
 TEST_F(WorkspaceTest, ADocumentKeptThenFoundByAnIndexItNoLongerHasIsNotThere) {
   find(account_key(ada));
-  test_support::add_elsewhere(*below_, ada, 0);
-  auto moved = *test_support::find_account(*below_, ada);
+  test_support::add_elsewhere(*below, ada, 0);
+  auto moved = *test_support::find_account(*below, ada);
   auto after = moved;
   after.email = "new";
   ++after.version;
   const store::ChangeSet changes{
       {store::Replace{test_support::accounts, to_document(moved), to_document(after)}}};
-  ASSERT_TRUE(below_->commit(changes).has_value());
+  ASSERT_TRUE(below->commit(changes).has_value());
   EXPECT_FALSE(find(email_key("new")));  // here it stands as first read, with its old email
 }
 
 TEST_F(WorkspaceTest, TouchedIsWhatTheLastCommandFoundOrWrote) {
-  workspace_.begin();
+  workspace.begin();
   find(email_key("ada"));
-  EXPECT_THAT(workspace_.take_touched(), UnorderedElementsAre(email_key("ada"), account_key(ada)));
-  workspace_.begin();
+  EXPECT_THAT(workspace.take_touched(), UnorderedElementsAre(email_key("ada"), account_key(ada)));
+  workspace.begin();
   find(move_key(bea, 1));
   insert({.user = bea, .email = "bea"});
-  workspace_.discard();
-  EXPECT_THAT(workspace_.take_touched(),
+  workspace.discard();
+  EXPECT_THAT(workspace.take_touched(),
               UnorderedElementsAre(move_key(bea, 1), account_key(bea), email_key("bea")));
-  workspace_.begin();
-  EXPECT_THAT(workspace_.take_touched(), IsEmpty());
+  workspace.begin();
+  EXPECT_THAT(workspace.take_touched(), IsEmpty());
 }
 
 TEST_F(WorkspaceTest, WritesWithoutLookingAreLeftToTheStore) {
-  workspace_.begin();
-  workspace_.insert(moves_described(), move_document(ada, 1, 5, 15));
-  workspace_.keep();
-  EXPECT_THAT(reads_, IsEmpty());
-  EXPECT_NE(workspace_.find(move_key(ada, 1)), nullptr);
-  EXPECT_EQ(workspace_.change_count(), 1U);
+  workspace.begin();
+  workspace.insert(moves_described(), move_document(ada, 1, 5, 15));
+  workspace.keep();
+  EXPECT_THAT(reads, IsEmpty());
+  EXPECT_NE(workspace.find(move_key(ada, 1)), nullptr);
+  EXPECT_EQ(workspace.change_count(), 1U);
 }
 
 using WorkspaceDeathTest = WorkspaceTest;
 
 TEST_F(WorkspaceDeathTest, InsertingWhatIsThereIsAProgrammersError) {
-  workspace_.begin();
+  workspace.begin();
   find(account_key(ada));
   EXPECT_DEATH(insert({.user = ada, .email = "x"}), "workspace.cpp");
   find(email_key("ada"));

@@ -28,7 +28,7 @@ bool same_content(const EarningRules& rules, Day effective_day, const RuleTerms&
 
 Result<programme::Programme> StartProgramme::decide(commit::Workspace& workspace) const {
   if (auto there = workspace.get(programme::codec(), programme::key())) {
-    if (there->name == name && there->time_zone == time_zone && there->created_at == now) {
+    if (there->created_at == now) {
       return *there;
     }
     return fail(ErrorCode::already_exists,
@@ -41,11 +41,11 @@ Result<programme::Programme> StartProgramme::decide(commit::Workspace& workspace
     return std::unexpected(checked.error());
   }
   programme::Programme made{.programme_id = programme::programme_id(),
-                                  .name = name,
-                                  .time_zone = time_zone,
-                                  .self_reporting = false,
-                                  .rules_version = 1,
-                                  .created_at = now};
+                            .name = name,
+                            .time_zone = time_zone,
+                            .self_reporting = false,
+                            .rules_version = 1,
+                            .created_at = now};
   workspace.insert(programme::codec(), made);
   workspace.insert(codec(), EarningRules{.rules_version = 1,
                                          .effective_day = first_day(),
@@ -88,11 +88,11 @@ Result<EarningRules> PublishRules::decide(commit::Workspace& workspace) const {
         fmt::format("a programme has at most {} versions of its rules", rules_versions_max));
   }
   EarningRules published{.rules_version = follows + 1,
-                               .effective_day = effective_day,
-                               .rates = terms.rates,
-                               .daily_cap = terms.daily_cap,
-                               .created_at = now,
-                               .created_by = actor};
+                         .effective_day = effective_day,
+                         .rates = terms.rates,
+                         .daily_cap = terms.daily_cap,
+                         .created_at = now,
+                         .created_by = actor};
   workspace.insert(codec(), published);
   programme->rules_version = published.rules_version;
   workspace.replace(programme::codec(), *programme);

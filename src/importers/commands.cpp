@@ -75,11 +75,11 @@ Result<Import> StartImport::decide(commit::Workspace& workspace) const {
     return fail(ErrorCode::not_found, "there is no such user");
   }
   Import begun{.import_id = import,
-                     .actor = actor,
-                     .user_id = user,
-                     .fingerprint = fingerprint,
-                     .as_of = as_of,
-                     .created_at = now};
+               .actor = actor,
+               .user_id = user,
+               .fingerprint = fingerprint,
+               .as_of = as_of,
+               .created_at = now};
   workspace.insert(codec(), begun);
   return begun;
 }
@@ -101,6 +101,9 @@ Result<RecordPiece::Reply> RecordPiece::decide(commit::Workspace& workspace) con
   }
   if (progressing->status == ImportStatus::withdrawn) {
     return fail(ErrorCode::conflict, "the import was withdrawn");
+  }
+  if (record && progressing->user_id.value_or(record->user) != record->user) {
+    return fail(ErrorCode::invalid, "the import is of another member");
   }
   if (progressing->progress >= to()) {
     return Reply{.already_in = true};

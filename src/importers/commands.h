@@ -28,7 +28,8 @@ struct StartImport {
 
 // The next piece of an import: readings of one meter of one member, and records that were none. It
 // moves the import's progress in the same commit. `conflict` unless the import has come exactly as
-// far as the piece continues from; a piece that is in already is answered as such.
+// far as the piece continues from; a piece that is in already is answered as such. `invalid` where
+// the import names another member.
 struct RecordPiece {
   struct Reply {
     bool already_in = false;

@@ -23,7 +23,7 @@ std::vector<std::string> parse(std::string_view text) {
   return lines_of([&](const RecordSink& sink) { return parse_green_button(input, sink); });
 }
 
-const std::string reading = interval_reading("1767225600", "3600", "500");
+std::string one_reading() { return interval_reading("1767225600", "3600", "500"); }
 
 std::string point_with(const std::string& links) {
   return entry("<id>urn:uuid:point-1</id>" + links, "<espi:UsagePoint/>");
@@ -35,7 +35,7 @@ std::string type_with(const std::string& links) {
   return entry(links, espi("ReadingType", espi("uom", "72")));
 }
 std::string block_with(const std::string& links) {
-  return entry(links, espi("IntervalBlock", reading));
+  return entry(links, espi("IntervalBlock", one_reading()));
 }
 
 constexpr std::string_view taken = "0.5 kWh identifier=urn:uuid:point-1";
@@ -125,13 +125,13 @@ TEST(EspiIndex, TellsTwoAuthoritiesApart) {
 }
 
 TEST(EspiIndex, RejectsReadingsWhoseLinksLeadNowhereOrToTwo) {
-  EXPECT_THAT(parse(make_feed({usage_point(1), meter_reading(1), watt_hours(), block(2, reading),
-                               block_with(""), block(1, reading)})),
+  EXPECT_THAT(parse(make_feed({usage_point(1), meter_reading(1), watt_hours(),
+                               block(2, one_reading()), block_with(""), block(1, one_reading())})),
               ElementsAre("1@6 no_reading_type", "2@7 no_reading_type", HasSubstr("3@8 2026")));
-  EXPECT_THAT(
-      parse(make_feed({usage_point(1), meter_reading(1, 9), watt_hours(), block(1, reading)})),
-      ElementsAre(HasSubstr("line 4: none of its readings can be taken: no link leads from "
-                            "its MeterReading to one ReadingType")));
+  EXPECT_THAT(parse(make_feed(
+                  {usage_point(1), meter_reading(1, 9), watt_hours(), block(1, one_reading())})),
+              ElementsAre(HasSubstr("line 4: none of its readings can be taken: no link leads from "
+                                    "its MeterReading to one ReadingType")));
   const auto shared = link("related", "IB") + link("related", "ReadingType/1");
   EXPECT_THAT(parse(make_feed({meter_reading_with(link("self", "MR/1") + shared),
                                meter_reading_with(link("self", "MR/2") + shared), watt_hours(),
@@ -146,8 +146,9 @@ TEST(EspiIndex, UsagePointsBecomeMetersWithLabelsOfTheirOwn) {
                        usage_point(3, "<title> Solar\n roof </title>"), usage_point(4, "<title/>"),
                        usage_point(5, "<title>" + longest + "</title>"), meter_reading(1),
                        meter_reading(2), meter_reading(3), meter_reading(4), meter_reading(5),
-                       watt_hours(), block(1, reading), block(2, reading), block(3, reading),
-                       block(4, reading), block(5, reading), block(1, reading)})),
+                       watt_hours(), block(1, one_reading()), block(2, one_reading()),
+                       block(3, one_reading()), block(4, one_reading()), block(5, one_reading()),
+                       block(1, one_reading())})),
       ElementsAre(EndsWith("meter=Home identifier=urn:uuid:point-1"),
                   EndsWith("meter=Home (2) identifier=urn:uuid:point-2"),
                   EndsWith("meter=Solar roof identifier=urn:uuid:point-3"),
@@ -158,12 +159,12 @@ TEST(EspiIndex, UsagePointsBecomeMetersWithLabelsOfTheirOwn) {
 
 TEST(EspiIndex, AMeterWithoutAnIdGoesByItsLink) {
   EXPECT_THAT(parse(make_feed({entry(link("self", "UsagePoint/1"), "<espi:UsagePoint/>"),
-                               meter_reading(1), watt_hours(), block(1, reading)})),
+                               meter_reading(1), watt_hours(), block(1, one_reading())})),
               ElementsAre(EndsWith("identifier=UsagePoint/1")));
   EXPECT_THAT(parse(make_feed(
                   {entry("<id>" + std::string(257, 'x') + "</id>" + link("self", "UsagePoint/1"),
                          "<espi:UsagePoint/>"),
-                   meter_reading(1), watt_hours(), block(1, reading)})),
+                   meter_reading(1), watt_hours(), block(1, one_reading())})),
               ElementsAre(HasSubstr("none of its readings can be taken: meter_identifier: must not "
                                     "be longer than 256 bytes")));
 }

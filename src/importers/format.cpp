@@ -12,7 +12,7 @@ namespace wattback::importers {
 
 Result<Format> detect_format(Input& input) {
   input.rewind();
-  std::array<char, 4096> chunk;
+  std::array<char, 4096> chunk{};
   const auto count = input.read(chunk);
   if (!count) {
     return std::unexpected(count.error());

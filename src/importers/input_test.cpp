@@ -25,12 +25,15 @@ class InputTest : public ::testing::Test {
   }
   ~InputTest() override { std::filesystem::remove_all(directory_); }
 
+  const std::filesystem::path& directory() const { return directory_; }
+
   std::string write(const std::string& bytes) const {
     const auto path = (directory_ / "readings").string();
     std::ofstream(path, std::ios::binary) << bytes;
     return path;
   }
 
+ private:
   std::filesystem::path directory_;
 };
 
@@ -80,7 +83,7 @@ Result<Input> spool_from_pipe(const std::string& bytes, const InputOptions& opti
     ::close(end);
   });
   auto input = Input::spool(ends[0], "standard input", options);
-  for (std::array<char, 4096> rest; ::read(ends[0], rest.data(), rest.size()) > 0;) {
+  for (std::array<char, 4096> rest{}; ::read(ends[0], rest.data(), rest.size()) > 0;) {
   }
   writer.join();
   ::close(ends[0]);
@@ -117,9 +120,9 @@ TEST_F(InputTest, SpoolsAStreamAndRewindsIt) {
 }
 
 TEST_F(InputTest, SpoolsANamedPipe) {
-  const auto path = (directory_ / "pipe").string();
+  const auto path = (directory() / "pipe").string();
   ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
-  std::jthread writer([&] { std::ofstream(path) << "start,value\n"; });
+  const std::jthread writer([&] { std::ofstream(path) << "start,value\n"; });
   auto input = Input::open(path);
   ASSERT_TRUE(input);
   EXPECT_EQ(read_all(*input), "start,value\n");
@@ -127,9 +130,9 @@ TEST_F(InputTest, SpoolsANamedPipe) {
 }
 
 TEST_F(InputTest, LeavesNoTemporaryFileBehind) {
-  auto input = spool_from_pipe("bytes", {.spool_directory = directory_.string()});
+  auto input = spool_from_pipe("bytes", {.spool_directory = directory().string()});
   ASSERT_TRUE(input);
-  EXPECT_TRUE(std::filesystem::is_empty(directory_));
+  EXPECT_TRUE(std::filesystem::is_empty(directory()));
 }
 
 TEST_F(InputTest, UnpacksGzipFromAFileAndFromAStream) {
@@ -199,7 +202,7 @@ TEST_F(InputTest, TellsHowFarItHasCome) {
   ASSERT_TRUE(input);
   EXPECT_EQ(input->progress().done, 0);
   EXPECT_EQ(input->progress().total, 1000);
-  std::array<char, 400> piece;
+  std::array<char, 400> piece{};
   ASSERT_TRUE(input->read(piece));
   EXPECT_EQ(input->progress().done, 400);
   ASSERT_TRUE(read_all(*input));
@@ -207,14 +210,14 @@ TEST_F(InputTest, TellsHowFarItHasCome) {
 }
 
 TEST_F(InputTest, NamesWhatCannotBeOpened) {
-  const auto missing = Input::open((directory_ / "none").string());
+  const auto missing = Input::open((directory() / "none").string());
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().code, ErrorCode::not_found);
   EXPECT_THAT(missing.error().detail, HasSubstr("none can't be opened: No such file"));
-  const auto directory = Input::open(directory_.string());
-  ASSERT_FALSE(directory);
-  EXPECT_EQ(directory.error().code, ErrorCode::invalid);
-  EXPECT_THAT(directory.error().detail, HasSubstr("is a directory"));
+  const auto folder = Input::open(directory().string());
+  ASSERT_FALSE(folder);
+  EXPECT_EQ(folder.error().code, ErrorCode::invalid);
+  EXPECT_THAT(folder.error().detail, HasSubstr("is a directory"));
 }
 
 TEST_F(InputTest, NamesAnUnreadableStreamAndAnUnwritableSpool) {
@@ -222,7 +225,7 @@ TEST_F(InputTest, NamesAnUnreadableStreamAndAnUnwritableSpool) {
   ASSERT_FALSE(unreadable);
   EXPECT_EQ(unreadable.error().code, ErrorCode::unavailable);
   EXPECT_THAT(unreadable.error().detail, HasSubstr("standard input can't be read"));
-  const auto nowhere = spool_from_pipe("x", {.spool_directory = (directory_ / "none").string()});
+  const auto nowhere = spool_from_pipe("x", {.spool_directory = (directory() / "none").string()});
   ASSERT_FALSE(nowhere);
   EXPECT_EQ(nowhere.error().code, ErrorCode::unavailable);
   EXPECT_THAT(nowhere.error().detail, HasSubstr("no temporary file can be made in"));

@@ -122,6 +122,7 @@ Checked<std::vector<JsonField>> read_json_object(std::string_view line) {
   }
   auto& fields = parser.handler().fields();
   std::vector<std::string_view> names;
+  names.reserve(fields.size());
   for (const auto& field : fields) {
     names.push_back(field.name);
   }

@@ -40,8 +40,8 @@ std::string to_text(const Break& found);  // "I2 points_ledger[0192... 7]: balan
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 struct AuditOptions {
-  std::function<void(const Break&)> on_break;                    // each as it is found
-  std::function<void(std::uint64_t checked)> on_progress;        // now and then
+  std::function<void(const Break&)> on_break;                         // each as it is found
+  std::function<void(std::uint64_t checked)> on_progress;             // now and then
   std::function<SteadyTime()> now = &std::chrono::steady_clock::now;  // to see a snapshot's end
 };
 

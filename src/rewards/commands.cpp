@@ -48,7 +48,7 @@ std::vector<store::Key> CreateReward::keys() const { return {key(reward), name_k
 
 Result<Reward> CreateReward::decide(commit::Workspace& workspace) const {
   if (auto own = workspace.get(codec(), key(reward))) {
-    if (own->name == name && own->created_at == now) {
+    if (own->created_at == now) {
       return *own;
     }
     return name_taken(own->name);
@@ -63,14 +63,14 @@ Result<Reward> CreateReward::decide(commit::Workspace& workspace) const {
     return name_taken(name);
   }
   Reward created{.reward_id = reward,
-                       .name = name,
-                       .name_folded = fold(name),
-                       .description = description,
-                       .points_required = points_required,
-                       .inventory = stock,
-                       .stocked = stock,
-                       .created_at = now,
-                       .updated_at = now};
+                 .name = name,
+                 .name_folded = fold(name),
+                 .description = description,
+                 .points_required = points_required,
+                 .inventory = stock,
+                 .stocked = stock,
+                 .created_at = now,
+                 .updated_at = now};
   workspace.insert(codec(), created);
   if (stock > 0) {
     workspace.insert(movements_codec(), opening_movement(*this));
@@ -148,12 +148,12 @@ Result<StockMovement> MoveStock::decide(commit::Workspace& workspace) const {
   stock->stocked += delta;
   workspace.replace(codec(), *stock);
   StockMovement movement{.movement_id = id,
-                               .reward_id = reward,
-                               .delta = delta,
-                               .reason_code = reason_code,
-                               .actor = actor,
-                               .fingerprint = movement_fingerprint(delta, reason_code),
-                               .created_at = now};
+                         .reward_id = reward,
+                         .delta = delta,
+                         .reason_code = reason_code,
+                         .actor = actor,
+                         .fingerprint = movement_fingerprint(delta, reason_code),
+                         .created_at = now};
   workspace.insert(movements_codec(), movement);
   return movement;
 }

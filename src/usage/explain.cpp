@@ -16,9 +16,8 @@ Result<DayExplanation> explain_day(store::Store& store, const UserId& user, Day 
   }
   auto rules = earning::find(store, daily->rules_version);
   check(rules.has_value());
-  return DayExplanation{.daily = *daily,
-                        .rules = std::move(*rules),
-                        .readings = list_of_day(store, user, day)};
+  return DayExplanation{
+      .daily = *daily, .rules = std::move(*rules), .readings = list_of_day(store, user, day)};
 }
 
 Result<EntryExplanation> explain_entry(store::Store& store, const UserId& user, std::int64_t seq) {

@@ -57,14 +57,14 @@ Result<User> CreateUser::decide(commit::Workspace& workspace) const {
     return email_taken(email);
   }
   User created{.user_id = user,
-                     .name = name,
-                     .email = email,
-                     .email_digest = email_digest(email),
-                     .password = password,
-                     .role = role,
-                     .time_zone = time_zone,
-                     .created_at = now,
-                     .updated_at = now};
+               .name = name,
+               .email = email,
+               .email_digest = email_digest(email),
+               .password = password,
+               .role = role,
+               .time_zone = time_zone,
+               .created_at = now,
+               .updated_at = now};
   workspace.insert(codec(), created);
   return created;
 }

@@ -183,6 +183,7 @@ TEST_P(Find, TakesACursorOutsideItsRange) {
 TEST_P(Find, PagesStablyWhileOthersWrite) {
   constexpr std::uint64_t count = 200;
   std::vector<Change> changes;
+  changes.reserve(count);
   for (std::uint64_t id = 0; id < count; ++id) {
     changes.emplace_back(insert({.id = 2 * id, .points = 1}));
   }
@@ -206,6 +207,7 @@ TEST_P(Find, PagesStablyWhileOthersWrite) {
   } while (!query.after.empty());
   std::erase_if(seen, [](const Uuid& id) { return id >= uuid(1'000'000); });
   std::vector<Uuid> expected;
+  expected.reserve(count);
   for (std::uint64_t id = 0; id < count; ++id) {
     expected.push_back(uuid(2 * id));
   }
@@ -280,6 +282,7 @@ TEST_P(Find, AgreesWithFilteringEverything) {
                   .joined = static_cast<std::int64_t>(upto(3)) - 1};
   };
   std::vector<Change> changes;
+  changes.reserve(100);
   for (std::uint64_t id = 0; id < 100; ++id) {
     changes.emplace_back(insert(member(id)));
   }

@@ -47,6 +47,7 @@ TEST_P(Snapshots, OfNothingStayEmpty) {
 
 TEST_P(Snapshots, ScanAsQueriesFindWithoutTheLimit) {
   std::vector<Change> changes;
+  changes.reserve(2 * page_documents_max);
   for (std::uint64_t id = 0; id < 2 * page_documents_max; ++id) {
     changes.emplace_back(insert({.id = id, .points = static_cast<std::int64_t>(id % 10)}));
   }
@@ -73,6 +74,7 @@ TEST_P(Snapshots, ScanAsQueriesFindWithoutTheLimit) {
 
 TEST_P(Snapshots, StopWhenTheSinkSaysSo) {
   std::vector<Change> changes;
+  changes.reserve(10);
   for (std::uint64_t id = 0; id < 10; ++id) {
     changes.emplace_back(insert({.id = id}));
   }

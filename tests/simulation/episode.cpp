@@ -158,6 +158,7 @@ class Episode {
     const auto operation = unsettled_[position];
     unsettled_.erase(unsettled_.begin() + static_cast<std::ptrdiff_t>(position));
     auto& command = judge_.operation(operation).command;
+    workload_.pass_time();
     workload_.refresh(command);
     judge_.tally().count("sent again after unavailable or overloaded");
     const bool first_only = std::holds_alternative<model::EditProgramme>(command);

@@ -18,7 +18,7 @@ using OperationNumber = std::size_t;
 // A command a client sent, perhaps several times over: until it is answered for good.
 struct Operation {
   model::Command command;
-  bool spoilt = false;  // its rule throws after it has decided, so it must leave no trace
+  bool spoilt = false;           // its rule throws after it has decided, so it must leave no trace
   std::uint64_t submission = 0;  // which of all that clients sent this is, counted by the judge
 };
 

@@ -27,6 +27,7 @@ class Workload {
   Workload(const model::Model& model, const WorkloadOptions& options, std::uint64_t seed);
 
   Operation next(Asked of);
+  void pass_time();
 
   // The same command as a client sends it again: with the time it is then.
   void refresh(model::Command& command) const;
@@ -53,7 +54,6 @@ class Workload {
     std::int64_t weight = 1;
   };
 
-  void pass_time();
   model::Command make(Asked of);
 
   model::Command create_user();
