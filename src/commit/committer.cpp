@@ -247,6 +247,14 @@ void Committer::decide_group(Workspace& workspace, Group& group) {
     std::ranges::move(pending->keys(), std::back_inserter(keys));
   }
   workspace.load(keys);
+  decide_in_turn(workspace, group);
+  Group torn = take_out(group, [](const Pending& pending) { return pending.torn; });
+  if (!torn.empty()) {
+    defer(std::move(torn), "documents changed while they were read");
+  }
+}
+
+void Committer::decide_in_turn(Workspace& workspace, Group& group) {
   for (std::size_t i = 0; i < group.size(); ++i) {
     const bool others_wrote = workspace.change_count() > 0;
     workspace.begin();
@@ -268,6 +276,7 @@ void Committer::decide_group(Workspace& workspace, Group& group) {
 // Whether it is accepted. A rule that throws fails its own command; a store that cannot be reached
 // fails the group.
 bool Committer::decide_one(Workspace& workspace, Pending& pending) {
+  pending.torn = false;
   try {
     if (!pending.decide(workspace)) {
       return false;
@@ -278,6 +287,8 @@ bool Committer::decide_one(Workspace& workspace, Pending& pending) {
     pending.refuse(internal(fmt::format("a command wrote {} documents", workspace.written())));
   } catch (const store::StoreUnavailable&) {
     throw;
+  } catch (const TornRead&) {
+    pending.torn = true;
   } catch (const std::exception& error) {
     pending.refuse(internal(error.what()));
   }

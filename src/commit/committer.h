@@ -79,6 +79,7 @@ class Pending {
   SteadyTime taken;  // into the group that decides it
   SteadyTime due;    // when deferred
   int attempts = 0;
+  bool torn = false;                // its last decision saw documents that do not fit together
   std::vector<store::Key> touched;  // by its last decision
 };
 
@@ -154,6 +155,7 @@ class Committer {
   void settle(Group group);
   bool attempt(Group& group);
   void decide_group(Workspace& workspace, Group& group);
+  void decide_in_turn(Workspace& workspace, Group& group);
   bool decide_one(Workspace& workspace, Pending& pending);
   bool fits(const Workspace& workspace) const;
   store::CommitResult commit(const Workspace& workspace);

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -19,6 +20,13 @@ namespace wattback::commit {
 
 // What one command may write, on every store.
 inline constexpr std::size_t command_documents_max = 64;
+
+// What a command found does not fit together: another process wrote between two of the workspace's
+// reads. A `decide` that sees it throws this, and is decided again on documents read anew.
+class TornRead : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
 
 class Workspace {
  public:

@@ -5,13 +5,23 @@
 #include "base/check.h"
 
 namespace wattback::usage {
+namespace {
+
+// A day and its readings are read one after the other: what does not fit was changed in between.
+void fit(bool condition) {
+  if (!condition) {
+    throw commit::TornRead("a day does not fit its readings");
+  }
+}
+
+}  // namespace
 
 DayBook::DayBook(commit::Workspace& workspace, users::User& user,
                  const earning::EarningRules& rules, Day day)
     : workspace_(&workspace), user_(&user), rules_(&rules) {
   if (auto stored = workspace.get(daily_codec(), daily_key(user.user_id, day))) {
     daily_ = *stored;
-    check(daily_.rules_version == rules.rules_version);
+    fit(daily_.rules_version == rules.rules_version);
   } else {
     is_new_ = true;
     daily_ = {.user_id = user.user_id, .day = day, .rules_version = rules.rules_version};
@@ -22,7 +32,7 @@ DayBook::DayBook(commit::Workspace& workspace, users::User& user,
 Result<Points> DayBook::change(EnergyType type, std::optional<Energy> before, Energy after) {
   auto energy = daily_.energy();
   energy.of(type) += after - before.value_or(Energy{0});
-  check(energy.of(type) >= Energy{0});
+  fit(energy.of(type) >= Energy{0});
   if (energy.of(type) > earning::day_energy_max) {
     return std::unexpected(
         Error{.code = ErrorCode::limit_exceeded,

@@ -258,7 +258,11 @@ model::Command Workload::publish_rules() {
   const auto newest = model_->programme().rules;
   const auto utc_date = std::chrono::floor<days>(now_).time_since_epoch();
   constexpr std::array<std::int64_t, 6> rates{0, 1, 333, 10'000, 12'345, 1'000'000};
-  model::Rules rules{.effective_day = Day(utc_date) + days(chance_.between(1, 6)),
+  // Time leaps here, so that a command may wait for hours until it is decided, which no committer
+  // lets it; a day more than the least keeps a version from starting on a day that has begun
+  // meanwhile.
+  const auto ahead = chance_.percent(20) ? 1 : chance_.between(3, 7);
+  model::Rules rules{.effective_day = Day(utc_date) + days(ahead),
                      .renewable_rate = rates.at(chance_.index_of(rates.size())),
                      .non_renewable_rate = rates.at(chance_.index_of(4)),
                      .daily_cap = std::nullopt,
@@ -491,7 +495,10 @@ model::Command Workload::withdraw() {
                             : withdraw.import;
     }
   }
-  if (withdraw.import == ImportId{} && !imports_.empty()) {
+  if (withdraw.import == ImportId{} && imports_.empty()) {
+    return start_import();
+  }
+  if (withdraw.import == ImportId{}) {
     withdraw.import = chance_.pick(imports_).import;
   }
   const auto percent = chance_.percent(50) ? 100 : 40;
