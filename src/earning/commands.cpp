@@ -19,6 +19,14 @@ Day earliest_effective_day(Instant now) {
   return Day(utc_date) + days(2);
 }
 
+// The programme and its rules are read one after the other: a version it names but that is not
+// there was published in between.
+void fit(bool condition) {
+  if (!condition) {
+    throw commit::TornRead("the programme does not fit its rules");
+  }
+}
+
 bool same_content(const EarningRules& rules, Day effective_day, const RuleTerms& terms) {
   return rules.effective_day == effective_day &&
          RuleTerms{.rates = rules.rates, .daily_cap = rules.daily_cap} == terms;
@@ -71,7 +79,7 @@ Result<EarningRules> PublishRules::decide(commit::Workspace& workspace) const {
   }
   if (follows < programme->rules_version) {
     const auto there = workspace.get(codec(), key(follows + 1));
-    check(there.has_value());
+    fit(there.has_value());
     if (same_content(*there, effective_day, terms)) {
       return *there;
     }
@@ -104,7 +112,7 @@ std::vector<EarningRules> load_versions(commit::Workspace& workspace,
   std::vector<EarningRules> versions;
   for (std::int64_t version = 1; version <= programme.rules_version; ++version) {
     auto rules = workspace.get(codec(), key(version));
-    check(rules.has_value());
+    fit(rules.has_value());
     versions.push_back(std::move(*rules));
   }
   return versions;

@@ -27,15 +27,16 @@ std::optional<std::uint64_t> seed_to_replay() {
   return seed != nullptr ? std::optional(std::strtoull(seed, nullptr, 10)) : std::nullopt;
 }
 
-// The seeds of this run's episodes: fresh ones, or the one to replay.
+// The seeds of this run's episodes: the same every time in CI, fresh ones by night, or the one to
+// replay.
 std::vector<std::uint64_t> draw_seeds(std::size_t count) {
   if (const auto seed = seed_to_replay()) {
     return {*seed};
   }
   std::vector<std::uint64_t> seeds;
   std::random_device device;
-  for (; count > 0; --count) {
-    seeds.push_back(device());
+  for (std::size_t i = 0; i < count; ++i) {
+    seeds.push_back(dose() == 1 ? 1000 + i : device());
   }
   return seeds;
 }
@@ -97,7 +98,6 @@ constexpr std::array hunted{
     "decided: adjust: invalid",
     "decided: adjust: insufficient_points",
     "decided: adjust: limit_exceeded",
-    "decided: write off: done",
     "decided: write off: limit_exceeded",
     "decided: create reward: done",
     "decided: create reward: already_exists",
