@@ -215,6 +215,9 @@ bool Committer::attempt(Group& group) {
   try {
     Workspace workspace(*store_, *schema_);
     decide_group(workspace, group);
+    if (group.empty()) {
+      return false;
+    }
     const auto result = commit(workspace);
     if (!result) {
       handle_refusal(result.error(), group);
