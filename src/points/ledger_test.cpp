@@ -198,19 +198,19 @@ class LedgerTest : public testing::Test {
   }
 
   store::Store& store() { return *store_; }
-
-  users::User user_ = member(Points{0}, Points{0});
+  users::User& user() { return user_; }
 
  private:
   std::unique_ptr<store::Store> store_ = store::make_memory_store();
+  users::User user_ = member(Points{0}, Points{0});
 };
 
 TEST_F(LedgerTest, AppendChainsEntriesAndMovesTheMember) {
   commit::Workspace workspace(store(), store::product_schema());
   workspace.begin();
-  const auto first = append(workspace, user_, {.points = Points{10}});
-  user_.points_carry = Nanopoints{7};
-  const auto second = append(workspace, user_, {.points = Points{-10}, .owed = Points{4}});
+  const auto first = append(workspace, user(), {.points = Points{10}});
+  user().points_carry = Nanopoints{7};
+  const auto second = append(workspace, user(), {.points = Points{-10}, .owed = Points{4}});
   EXPECT_EQ(first.seq, 1);
   EXPECT_EQ(first.balance, Points{10});
   EXPECT_EQ(first.hash, entry_hash(first, Digest{}));
@@ -218,40 +218,40 @@ TEST_F(LedgerTest, AppendChainsEntriesAndMovesTheMember) {
   EXPECT_EQ(second.balance, Points{0});
   EXPECT_EQ(second.carry, Nanopoints{7});
   EXPECT_EQ(second.hash, entry_hash(second, first.hash));
-  EXPECT_EQ(user_.total_points, Points{0});
-  EXPECT_EQ(user_.points_owed, Points{4});
-  EXPECT_EQ(user_.ledger_seq, 2);
-  EXPECT_EQ(user_.ledger_head, second.hash);
+  EXPECT_EQ(user().total_points, Points{0});
+  EXPECT_EQ(user().points_owed, Points{4});
+  EXPECT_EQ(user().ledger_seq, 2);
+  EXPECT_EQ(user().ledger_head, second.hash);
   keep(workspace);
-  EXPECT_EQ(find_entry(store(), user_.user_id, 2)->hash, second.hash);
+  EXPECT_EQ(find_entry(store(), user().user_id, 2)->hash, second.hash);
 }
 
 TEST_F(LedgerTest, AppendRefusesABalanceBesideADebt) {
   commit::Workspace workspace(store(), store::product_schema());
   workspace.begin();
-  EXPECT_DEATH(append(workspace, user_, {.points = Points{1}, .owed = Points{1}}), "");
-  EXPECT_DEATH(append(workspace, user_, {.points = Points{-1}}), "");
-  EXPECT_DEATH(append(workspace, user_, {.owed = Points{-1}}), "");
+  EXPECT_DEATH(append(workspace, user(), {.points = Points{1}, .owed = Points{1}}), "");
+  EXPECT_DEATH(append(workspace, user(), {.points = Points{-1}}), "");
+  EXPECT_DEATH(append(workspace, user(), {.owed = Points{-1}}), "");
 }
 
 TEST_F(LedgerTest, AStatementPagesOverEntriesThatMovedNoPoints) {
   commit::Workspace workspace(store(), store::product_schema());
   workspace.begin();
   for (std::int64_t i = 1; i <= 30; ++i) {
-    append(workspace, user_, {.points = Points{i % 10 == 0 ? i : 0}});
+    append(workspace, user(), {.points = Points{i % 10 == 0 ? i : 0}});
   }
   keep(workspace);
   std::vector<std::int64_t> seqs;
   store::Cursor after;
   do {
-    auto page = statement(store(), user_.user_id, 2, after, ZeroEntries::leave_out);
+    auto page = statement(store(), user().user_id, 2, after, ZeroEntries::leave_out);
     for (const auto& entry : page.items) {
       seqs.push_back(entry.seq);
     }
     after = std::move(page.next);
   } while (!after.empty());
   EXPECT_THAT(seqs, ElementsAre(30, 20, 10));
-  EXPECT_EQ(statement(store(), user_.user_id, 100, {}, ZeroEntries::show).items.size(), 30U);
+  EXPECT_EQ(statement(store(), user().user_id, 100, {}, ZeroEntries::show).items.size(), 30U);
 }
 
 }  // namespace

@@ -126,6 +126,7 @@ TEST_F(ReadsTest, AReportHandsOnItsDaysInOrder) {
   }
   const auto lines = report(make_day(2026, 5, 1), make_day(2026, 5, 6));
   std::vector<std::string> days;
+  days.reserve(lines.size());
   for (const auto& line : lines) {
     days.push_back(line.substr(0, 10));
   }

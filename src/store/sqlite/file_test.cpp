@@ -115,6 +115,28 @@ TEST_F(File, IsRefusedWhenAnotherApplicationMadeIt) {
   expect_refused<StoreUnusable>("is a SQLite database of another application");
 }
 
+// SQLite would move the log into the file when it closes it.
+TEST_F(File, OfAnotherApplicationKeepsTheLogItCrashedWith) {
+  const auto crashed = directory / "crashed";
+  auto log = path();
+  log += "-wal";
+  {
+    Connection other(options_of(crashed), Access::create, Moment::statement);
+    other.execute("CREATE TABLE notes (text TEXT)");
+    other.text("PRAGMA journal_mode = WAL");
+    other.execute("INSERT INTO notes VALUES ('only in the log')");
+    std::filesystem::copy_file(crashed, path());
+    std::filesystem::copy_file(crashed.string() + "-wal", log);
+  }
+  const auto before = read_file(path());
+  const auto log_before = read_file(log);
+  EXPECT_THAT(message_of<StoreUnusable>([&] { open_store(options()); }),
+              HasSubstr("is a SQLite database of another application"));
+  EXPECT_TRUE(read_file(path()) == before);
+  EXPECT_TRUE(read_file(log) == log_before);
+  EXPECT_FALSE(log_before.empty());
+}
+
 TEST_F(File, IsRefusedWhenAnotherApplicationIsFirstInAnEmptyOne) {
   const auto store = make_sqlite_store(options());
   raw().execute("CREATE TABLE notes (text TEXT)");

@@ -32,6 +32,27 @@ constexpr Collection earning_rules{"earning_rules"};
 constexpr Collection programme{"programme"};
 constexpr Collection energy_usage{"energy_usage"};
 
+// No file of this process may grow beyond it, as long as it stands.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(std::uintmax_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    auto limit = before_;
+    limit.rlim_cur = bytes;
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+  ~FileSizeLimit() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  void (*handler_)(int);
+  rlimit before_{};
+};
+
 class SqliteStore : public testing::Test {
  protected:
   std::filesystem::path path() const { return directory_ / "store"; }
@@ -115,15 +136,11 @@ TEST_F(SqliteStore, SaysThatACommitsFateIsUnknownWhenItsLogCanNotBeWritten) {
   const auto one = document_of(users, 1);
   const auto two = document_of(users, 2);
   commit({Insert{users, one}});
-  rlimit before{};
-  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
-  auto* const handler = std::signal(SIGXFSZ, SIG_IGN);
-  auto limit = before;
-  limit.rlim_cur = std::filesystem::file_size(path().string() + "-wal") + 100;
-  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &limit), 0);
-  const auto message = message_of<CommitUnknown>([&] { refusal_of({Insert{users, two}}); });
-  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
-  std::signal(SIGXFSZ, handler);
+  std::string message;
+  {
+    const FileSizeLimit limit(std::filesystem::file_size(path().string() + "-wal") + 100);
+    message = message_of<CommitUnknown>([&] { refusal_of({Insert{users, two}}); });
+  }
   EXPECT_THAT(message, StartsWith(path().string() + ": reading or writing failed"));
   // It goes on from what stands.
   EXPECT_EQ(get(store(), key_of(users, two)), std::nullopt);
@@ -228,6 +245,12 @@ TEST_F(SqliteStore, HoldsUnusualValues) {
   round_trip(earning_rules, "rates", Integers{});
   round_trip(earning_rules, "effective_day", make_day(1, 1, 1));
   round_trip(earning_rules, "effective_day", make_day(9999, 12, 31));
+  auto connection = raw();
+  auto statement = connection.prepare("SELECT typeof(?)");
+  const Value no_bytes = Bytes{};
+  statement.bind(0, no_bytes);
+  ASSERT_TRUE(statement.step());
+  EXPECT_EQ(statement.text(0), "blob");  // not NULL
   round_trip(programme, "self_reporting", false);
   round_trip(energy_usage, "quality", {});
 }

@@ -9,7 +9,7 @@
 namespace wattback::scenarios {
 namespace {
 
-const std::filesystem::path folder{WATTBACK_SCENARIOS};
+std::filesystem::path folder() { return WATTBACK_SCENARIOS; }
 
 std::string text_of(const std::filesystem::path& path) {
   std::ifstream file(path);
@@ -21,7 +21,7 @@ std::string text_of(const std::filesystem::path& path) {
 
 std::vector<std::filesystem::path> scenario_files() {
   std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+  for (const auto& entry : std::filesystem::directory_iterator(folder())) {
     if (entry.path().extension() == ".scenario") {
       files.push_back(entry.path());
     }
@@ -36,7 +36,7 @@ Scenario load_scenario(const std::filesystem::path& path) {
 
 std::vector<std::string> rule_names() {
   std::vector<std::string> names;
-  std::ifstream file(folder / "rules.txt");
+  std::ifstream file(folder() / "rules.txt");
   check(file.is_open());
   for (std::string line; std::getline(file, line);) {
     if (!line.empty() && line.front() != '#') {

@@ -157,7 +157,8 @@ Expectation parse_expectation(const Verb& verb, Tokens tokens) {
   }
   Expectation expected;
   const auto parts = with_commas_apart(tokens);
-  if (verb.rows && !(parts.size() == 1 && is_error_code(parts.front().text))) {
+  const bool refusal = parts.size() == 1 && is_error_code(parts.front().text);
+  if (verb.rows && !refusal) {
     parse_rows(parts, expected);
   } else {
     parse_parts(verb, parts, expected);

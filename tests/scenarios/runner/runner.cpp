@@ -27,11 +27,9 @@ Mismatch compare_outcome(const Expectation& expected, const Answer& answer) {
     if (expected.words == std::vector{found}) {
       return std::nullopt;
     }
-    const bool refused =
-        expected.words.size() == 1 && is_error_code(expected.words.front()) && !expected.rows;
     return fmt::format("expected {}, found {} ({})",
-                       refused || !expected.words.empty() ? text_of(expected.words) : "success",
-                       found, answer.error->detail);
+                       expected.words.empty() ? "success" : text_of(expected.words), found,
+                       answer.error->detail);
   }
   auto wanted = expected.words;
   auto found = answer.words;
