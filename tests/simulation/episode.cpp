@@ -121,7 +121,7 @@ class Episode {
   void meet() { servers_.at(0)->set_other(servers_.at(1).get()); }
 
   void step() {
-    if (chance_.per_mille(4)) {
+    if (chance_.per_mille(15)) {
       restart(chance_.index_of(server_count));
     }
     for (auto count = chance_.percent(50) ? chance_.between(0, 3) : chance_.between(0, 40);

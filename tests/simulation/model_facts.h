@@ -194,6 +194,7 @@ struct Adjustment {
 };
 
 struct Import {
+  UserId user;  // of all its readings; nil: of any
   std::string status = "running";
   Instant as_of;
   std::int64_t progress = 0;
@@ -210,7 +211,7 @@ struct Import {
   std::string reason;
 
   auto fields() const {
-    return std::tie(status, as_of, progress, read, accepted, duplicates, restated, superseded,
+    return std::tie(user, status, as_of, progress, read, accepted, duplicates, restated, superseded,
                     rejected, mwh, points, first_date, last_date, reason);
   }
 };

@@ -301,7 +301,10 @@ Answer Model::decide(const StartImport& command) {
   if (command.user && users_.find(*command.user) == nullptr) {
     return unexpected(ErrorCode::not_found);
   }
-  const Import import{.as_of = command.as_of, .first_date = {}, .last_date = {}};
+  const Import import{.user = command.user.value_or(UserId{}),
+                      .as_of = command.as_of,
+                      .first_date = {},
+                      .last_date = {}};
   imports_.put(command.import, import);
   return import;
 }
@@ -334,6 +337,9 @@ Answer Model::decide(const RecordPiece& command) {
   }
   if (stands->status == "withdrawn") {
     return unexpected(ErrorCode::conflict);
+  }
+  if (command.record && stands->user != UserId{} && stands->user != command.record->user) {
+    return unexpected(ErrorCode::invalid);
   }
   auto import = *stands;
   const auto size = command.record ? static_cast<std::int64_t>(command.record->values.size()) : 0;

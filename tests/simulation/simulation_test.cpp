@@ -11,35 +11,12 @@
 
 #include "simulation/backend.h"
 #include "simulation/episode.h"
+#include "simulation/run_seed.h"
 
 namespace wattback::simulation {
 namespace {
 
 constexpr std::size_t commands_an_episode = 2'500;
-
-std::size_t dose() {
-  const char* dose = std::getenv("WATTBACK_DOSE");
-  return dose != nullptr && std::string_view(dose) == "night" ? 100 : 1;
-}
-
-std::optional<std::uint64_t> seed_to_replay() {
-  const char* seed = std::getenv("WATTBACK_SEED");
-  return seed != nullptr ? std::optional(std::strtoull(seed, nullptr, 10)) : std::nullopt;
-}
-
-// The seeds of this run's episodes: the same every time in CI, fresh ones by night, or the one to
-// replay.
-std::vector<std::uint64_t> draw_seeds(std::size_t count) {
-  if (const auto seed = seed_to_replay()) {
-    return {*seed};
-  }
-  std::vector<std::uint64_t> seeds;
-  std::random_device device;
-  for (std::size_t i = 0; i < count; ++i) {
-    seeds.push_back(dose() == 1 ? 1000 + i : device());
-  }
-  return seeds;
-}
 
 // All that a run must have seen to be worth anything.
 constexpr std::array hunted{
@@ -62,10 +39,12 @@ constexpr std::array hunted{
     "ledger: refunded",
     "ledger: adjusted",
     "ledger: entries that make or repay owed points",
+    "members owing in the end",
     "withdrawn readings",
     "documents audited",
     "replayed: redeem",
     "replayed: adjust",
+    "replayed: write off",
     "replayed: record piece",
     "reading: accepted",
     "reading: duplicate",
@@ -91,6 +70,7 @@ constexpr std::array hunted{
     "decided: start import: done",
     "decided: start import: conflict",
     "decided: record piece: conflict",
+    "decided: record piece: invalid",
     "decided: finish import: done",
     "decided: withdraw import: done",
     "decided: adjust: done",
@@ -98,6 +78,7 @@ constexpr std::array hunted{
     "decided: adjust: invalid",
     "decided: adjust: insufficient_points",
     "decided: adjust: limit_exceeded",
+    "decided: write off: done",
     "decided: write off: limit_exceeded",
     "decided: create reward: done",
     "decided: create reward: already_exists",

@@ -290,7 +290,8 @@ model::WithdrawAnswer to_model(const usage::WithdrawReadings::Reply& reply) {
 }
 
 model::Import to_model(const importers::Import& import) {
-  return {.status = std::string(to_text(import.status)),
+  return {.user = import.user_id.value_or(UserId{}),
+          .status = std::string(to_text(import.status)),
           .as_of = import.as_of,
           .progress = import.progress,
           .read = import.counts.read,

@@ -211,10 +211,9 @@ void Workload::plan_meter(const UserId& user, const std::string& label,
   meters_.push_back(std::move(planned));
 }
 
-// One of a known member; each may have three.
-Workload::PlannedMeter& Workload::meter() {
+// One of three that each member may have.
+Workload::PlannedMeter& Workload::meter_of(const UserId& member) {
   constexpr std::int64_t meters_a_member = 3;
-  const auto member = user();
   const auto number = chance_.below(meters_a_member);
   const auto label = number == 0 ? std::string("default") : fmt::format("meter {}", number);
   const auto identifier = number == 2 ? std::string("urn:uuid:2") : std::string();
@@ -384,14 +383,17 @@ model::Value Workload::value(const PlannedMeter& planned) {
         break;
     }
   }
+  if (stands != model_->readings().end() && chance_.percent(12)) {  // a correction to less
+    value.mwh = stands->second.mwh / 2;
+    value.as_of = now_;
+  }
   if (chance_.percent(4)) {
     spoil(value);
   }
   return value;
 }
 
-model::Record Workload::record(std::int64_t count) {
-  const auto planned = meter();
+model::Record Workload::record(const PlannedMeter& planned, std::int64_t count) {
   model::Record record{.user = planned.user, .meter = planned.name, .values = {}, .now = now_};
   for (; count > 0; --count) {
     record.values.push_back(value(planned));
@@ -399,10 +401,16 @@ model::Record Workload::record(std::int64_t count) {
   return record;
 }
 
-model::Command Workload::record_one() { return record(1); }
+model::Command Workload::record_one() {
+  const auto planned = meter();
+  return record(planned, 1);
+}
 
 // At most 2 + 20 * (1 + 2) documents.
-model::Command Workload::record_many() { return record(chance_.between(2, 20)); }
+model::Command Workload::record_many() {
+  const auto planned = meter();
+  return record(planned, chance_.between(2, 20));
+}
 
 // More than a day may hold, once it is sent often enough.
 model::Command Workload::record_flood() {
@@ -429,13 +437,13 @@ model::Command Workload::start_import() {
   if (imports_.empty() || (imports_.size() < imports_max && chance_.percent(70))) {
     imports_.push_back({.import = ImportId{fresh_uuid()},
                         .as_of = std::chrono::floor<hours>(now_) - hours(chance_.below(40))});
+    if (chance_.percent(40)) {
+      imports_.back().user = user();
+    }
   }
   const auto& planned = chance_.percent(60) ? imports_.back() : chance_.pick(imports_);
-  model::StartImport start{.import = planned.import, .as_of = planned.as_of, .now = now_};
-  if (chance_.percent(5)) {  // pieces are of any member, so an import names none that is there
-    start.user = UserId{fresh_uuid()};
-  }
-  return start;
+  return model::StartImport{
+      .import = planned.import, .user = planned.user, .as_of = planned.as_of, .now = now_};
 }
 
 model::Command Workload::record_piece() {
@@ -450,7 +458,8 @@ model::Command Workload::record_piece() {
   piece.from = chance_.percent(60) ? progress : planned.sent;
   piece.rejected = chance_.percent(20) ? chance_.between(1, 3) : 0;
   if (piece.rejected == 0 || chance_.percent(80)) {
-    auto recorded = record(chance_.between(1, 15));
+    const auto metered = planned.user && chance_.percent(90) ? meter_of(*planned.user) : meter();
+    auto recorded = record(metered, chance_.between(1, 15));
     recorded.import = planned.import;
     if (planned.last_piece && chance_.percent(50)) {  // an importer sends several at one moment
       recorded.now = *planned.last_piece;
@@ -517,9 +526,14 @@ model::Command Workload::withdraw() {
 }
 
 model::Command Workload::adjust() {
-  const auto points = chance_.percent(70) ? chance_.between(-50, 400) : chance_.between(-3, 3);
-  return model::Adjust{.user = user(),
-                       .points = chance_.per_mille(20) ? 1'000'000'000'000 : points,
+  const auto member = user();
+  auto points = chance_.percent(70) ? chance_.between(-50, 400) : chance_.between(-3, 3);
+  const auto stands = model_->users().find(member);
+  if (stands != model_->users().end() && chance_.percent(60)) {  // all there is
+    points = -stands->second.total;
+  }
+  return model::Adjust{.user = member,
+                       .points = chance_.per_mille(5) ? 1'000'000'000'000 : points,
                        .reason = chance_.percent(50) ? "goodwill" : "correction",
                        .key = key(adjustment_keys_),
                        .now = now_};
@@ -593,7 +607,25 @@ model::Command Workload::redeem() {
   return redeem;
 }
 
+// One of those that wait, if any does, near a random place among all.
+std::optional<model::KeyOfUser> Workload::pending_redemption() {
+  const auto& all = model_->redemptions();
+  constexpr int looks_max = 20;
+  auto found = all.lower_bound({user(), ""});
+  for (int looks = 0; looks < looks_max && found != all.end(); ++looks, ++found) {
+    if (found->second.status == "pending") {
+      return found->first;
+    }
+  }
+  return std::nullopt;
+}
+
 model::KeyOfUser Workload::redemption() {
+  if (chance_.percent(50)) {
+    if (auto pending = pending_redemption()) {
+      return *std::move(pending);
+    }
+  }
   return redemptions_.empty() ? model::KeyOfUser{user(), "none"} : chance_.pick(redemptions_);
 }
 

@@ -45,6 +45,7 @@ class Workload {
     ImportId import;
     std::int64_t sent = 0;
     Instant as_of;
+    std::optional<UserId> user = std::nullopt;  // of all its readings
     std::optional<Instant> last_piece = std::nullopt;
   };
 
@@ -82,7 +83,8 @@ class Workload {
   UserId user();
   RewardId reward();
   Uuid fresh_uuid();
-  PlannedMeter& meter();
+  PlannedMeter& meter() { return meter_of(user()); }
+  PlannedMeter& meter_of(const UserId& member);
   void plan_meter(const UserId& user, const std::string& label, const std::string& identifier);
   std::string key(std::vector<std::string>& used);
   std::string zone();
@@ -93,8 +95,9 @@ class Workload {
   model::Value value(const PlannedMeter& meter);
   void set_interval(model::Value& value, const PlannedMeter& meter);
   void spoil(model::Value& value);
-  model::Record record(std::int64_t count);
+  model::Record record(const PlannedMeter& meter, std::int64_t count);
   model::KeyOfUser redemption();
+  std::optional<model::KeyOfUser> pending_redemption();
 
   const model::Model* model_;
   WorkloadOptions options_;

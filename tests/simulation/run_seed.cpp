@@ -1,0 +1,31 @@
+#include "simulation/run_seed.h"
+
+#include <cstdlib>
+#include <random>
+#include <string_view>
+
+namespace wattback::simulation {
+
+std::size_t dose() {
+  const char* dose = std::getenv("WATTBACK_DOSE");
+  return dose != nullptr && std::string_view(dose) == "night" ? 100 : 1;
+}
+
+std::optional<std::uint64_t> seed_to_replay() {
+  const char* seed = std::getenv("WATTBACK_SEED");
+  return seed != nullptr ? std::optional(std::strtoull(seed, nullptr, 10)) : std::nullopt;
+}
+
+std::vector<std::uint64_t> draw_seeds(std::size_t count) {
+  if (const auto seed = seed_to_replay()) {
+    return {*seed};
+  }
+  std::vector<std::uint64_t> seeds;
+  std::random_device device;
+  for (std::size_t i = 0; i < count; ++i) {
+    seeds.push_back(dose() == 1 ? 1000 + i : device());
+  }
+  return seeds;
+}
+
+}  // namespace wattback::simulation
