@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""clang-tidy on what changed: in the last 30 commits after SINCE and in the working tree.
+"""clang-tidy on what changed: in the last 30 commits and in the working tree.
 
   tools/tidy.py [FILE...]     (default: what changed)
 
@@ -23,9 +23,6 @@ BUILD = ROOT / "build" / "tidy"
 TIDY = "clang-tidy-22"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "wattback" / "tidy"
 COMMITS = 30
-# What was written up to this commit is not held to clang-tidy as a whole yet: run `tools/tidy.py` on
-# those files, mend what it says, and take this line out.
-SINCE = "fd489a0fba01"
 # Of a test these find nothing worth their time.
 NOT_FOR_TESTS = "-clang-analyzer-*,-bugprone-throwing-static-initialization"
 
@@ -35,7 +32,7 @@ def lines_of(*command):
 
 
 def changed_files():
-    names = set(lines_of("git", "log", f"-{COMMITS}", "--name-only", "--format=", f"{SINCE}..HEAD"))
+    names = set(lines_of("git", "log", f"-{COMMITS}", "--name-only", "--format="))
     names |= set(lines_of("git", "diff", "--name-only", "HEAD"))
     names |= set(lines_of("git", "ls-files", "--others", "--exclude-standard"))
     return sorted(name for name in names

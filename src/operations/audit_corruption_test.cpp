@@ -156,7 +156,9 @@ struct Case {
   std::vector<std::string> follow;    // of any number more, each has one of these parts
 };
 
-void PrintTo(const Case& corruption, std::ostream* out) { *out << corruption.name; }
+void PrintTo(const Case& corruption, std::ostream* out) {  // NOLINT: the name gtest calls
+  *out << corruption.name;
+}
 
 class AuditCorruption : public testing::TestWithParam<Case> {};
 

@@ -44,7 +44,7 @@ class AuditOfFile : public testing::Test {
     const auto command = fmt::format(
         "sqlite3 '{}' \"PRAGMA foreign_keys=OFF; PRAGMA ignore_check_constraints=ON; {};\"",
         file().string(), sql);
-    EXPECT_EQ(std::system(command.c_str()), 0) << command;  // NOLINT(cert-env33-c)
+    EXPECT_EQ(std::system(command.c_str()), 0) << command;  // NOLINT: sqlite3's own
     const auto store = open(store::IfMissing::refuse);
     std::vector<std::string> lines;
     audit(*store, {.on_break = [&](const Break& found) { lines.push_back(to_text(found)); }});

@@ -58,12 +58,12 @@ Answer Model::decide(const CreateUser& command) {
   if (emails_.find(folded) != nullptr) {
     return unexpected(ErrorCode::already_exists);
   }
-  const User user{.name = command.name,
-                  .email = command.email,
-                  .admin = command.admin,
-                  .zone = command.zone,
-                  .created_at = command.now,
-                  .updated_at = command.now};
+  User user{.name = command.name,
+            .email = command.email,
+            .admin = command.admin,
+            .zone = command.zone,
+            .created_at = command.now,
+            .updated_at = command.now};
   users_.put(command.user, user);
   emails_.put(folded, command.user);
   return user;
@@ -276,13 +276,13 @@ Answer Model::decide(const CreateReward& command) {
   if (reward_names_.find(folded) != nullptr) {
     return unexpected(ErrorCode::already_exists);
   }
-  const Reward reward{.name = command.name,
-                      .description = command.description,
-                      .price = command.price,
-                      .inventory = command.stock,
-                      .stocked = command.stock,
-                      .created_at = command.now,
-                      .updated_at = command.now};
+  Reward reward{.name = command.name,
+                .description = command.description,
+                .price = command.price,
+                .inventory = command.stock,
+                .stocked = command.stock,
+                .created_at = command.now,
+                .updated_at = command.now};
   rewards_.put(command.reward, reward);
   reward_names_.put(folded, command.reward);
   if (command.stock > 0) {
@@ -347,8 +347,7 @@ Answer Model::decide(const MoveStock& command) {
   if (reward.stocked > stock_max) {
     return unexpected(ErrorCode::limit_exceeded);
   }
-  const Movement movement{
-      .delta = command.delta, .reason = command.reason, .created_at = command.now};
+  Movement movement{.delta = command.delta, .reason = command.reason, .created_at = command.now};
   rewards_.put(command.reward, reward);
   movements_.put(name, movement);
   return movement;

@@ -15,7 +15,7 @@ using std::chrono::days;
 constexpr std::int64_t nanopoints = 1'000'000'000;
 constexpr std::int64_t reading_mwh_max = 100'000'000'000;
 constexpr std::int64_t day_mwh_max = 4'000'000'000'000;
-constexpr std::int64_t seconds_max = 25 * 3600;
+constexpr std::int64_t seconds_max = 25L * 3600;
 constexpr auto ahead_max = std::chrono::minutes(5);
 
 Instant end_of(const Value& value) { return value.start + Seconds(value.seconds); }
@@ -75,7 +75,7 @@ struct Model::OpenDay {
   std::int64_t points = 0;
   bool restated = false;
   bool touched = false;
-  std::set<ReadingName> seen = {};  // in this command
+  std::set<ReadingName> seen;  // in this command
 };
 
 std::int64_t Model::rules_in_force(Day day) const {
@@ -301,10 +301,10 @@ Answer Model::decide(const StartImport& command) {
   if (command.user && users_.find(*command.user) == nullptr) {
     return unexpected(ErrorCode::not_found);
   }
-  const Import import{.user = command.user.value_or(UserId{}),
-                      .as_of = command.as_of,
-                      .first_date = {},
-                      .last_date = {}};
+  Import import{.user = command.user.value_or(UserId{}),
+                .as_of = command.as_of,
+                .first_date = {},
+                .last_date = {}};
   imports_.put(command.import, import);
   return import;
 }

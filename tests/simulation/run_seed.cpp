@@ -21,6 +21,7 @@ std::vector<std::uint64_t> draw_seeds(std::size_t count) {
     return {*seed};
   }
   std::vector<std::uint64_t> seeds;
+  seeds.reserve(count);
   std::random_device device;
   for (std::size_t i = 0; i < count; ++i) {
     seeds.push_back(dose() == 1 ? 1000 + i : device());

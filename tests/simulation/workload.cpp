@@ -40,7 +40,7 @@ Workload::Workload(const model::Model& model, const WorkloadOptions& options, st
       options_(options),
       chance_(seed),
       // Not long before clocks change in Havana, New York, Berlin and Adelaide.
-      now_(Instant(make_day(2026, 3, 5).time_since_epoch()) + hours(chance_.below(24 * 25))) {
+      now_(Instant(make_day(2026, 3, 5).time_since_epoch()) + hours(chance_.below(24L * 25))) {
   kinds_ = {
       {&Workload::create_user, 12},    {&Workload::edit_user, 25},    {&Workload::create_meter, 8},
       {&Workload::relabel_meter, 8},   {&Workload::publish_rules, 8}, {&Workload::record_one, 330},
