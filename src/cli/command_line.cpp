@@ -113,6 +113,7 @@ void add_groups(Verbs& verbs) {
   add_points(verbs);
   add_rewards(verbs);
   add_redemptions(verbs);
+  add_tokens(verbs);
   add_audit(verbs);
   add_config(verbs);
   add_demo(verbs);

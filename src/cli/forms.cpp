@@ -202,4 +202,12 @@ json::object form_of(const importers::Import& import) {
   return form;
 }
 
+json::object form_of(const access::Token& token) {
+  return {{"token_id", to_text(token.token_id)},
+          {"name", token.name},
+          {"created_at", to_text(token.created_at)},
+          {"expires_at", text_or_null(token.expires_at)},
+          {"revoked_at", text_or_null(token.revoked_at)}};
+}
+
 }  // namespace wattback::cli

@@ -1,6 +1,7 @@
 // The JSON forms of the domain's values on the command line.
 #pragma once
 
+#include "access/token.h"
 #include "cli/render.h"
 #include "earning/rules.h"
 #include "importers/import.h"
@@ -30,6 +31,7 @@ json::object form_of(const usage::UsageDaily& daily);
 json::object form_of(const usage::UsageMonthly& monthly);
 json::object form_of(const usage::ReportDay& day);
 json::object form_of(const importers::Import& import);
+json::object form_of(const access::Token& token);
 json::object form_of(const importers::Counts& counts);
 
 // {"data": [...], "has_more": ...}

@@ -83,6 +83,7 @@ void add_rules(Verbs& verbs);
 void add_points(Verbs& verbs);
 void add_rewards(Verbs& verbs);
 void add_redemptions(Verbs& verbs);
+void add_tokens(Verbs& verbs);
 void add_audit(Verbs& verbs);
 void add_config(Verbs& verbs);
 void add_demo(Verbs& verbs);

@@ -77,6 +77,18 @@ class Members(StoreTest):
         self.assertEqual((off["total_points"], off["points_owed"]), (0, 0))
         self.audit()
 
+    def test_a_token_is_shown_once_listed_and_revoked(self):
+        self.add_member()
+        made = self.run_json("tokens", "create", "--name", "meter gateway", "--expires", "2099-01-01")
+        self.assertRegex(made["token"], f"^wbt_{made['token_id']}_[0-9a-f]{{64}}$")
+        self.refuse(INVALID, "tokens", "create", "--name", "late", "--expires", "2020-01-01", says="expires_at")
+        self.refuse(NOT_FOUND, "tokens", "revoke", "00000000-0000-7000-8000-000000000000", says="no such token")
+        revoked = self.run_json("tokens", "revoke", made["token_id"])
+        self.assertEqual(self.run_json("tokens", "revoke", made["token_id"]), revoked)
+        self.assertEqual(self.run_json("tokens", "list")["data"], [revoked])
+        self.assertIsNotNone(revoked["revoked_at"])
+        self.assertNotIn(made["token"].rpartition("_")[2].encode(), (self.data / "wattback.db").read_bytes())
+
     def test_eight_processes_sell_exactly_the_stock(self):
         self.run_json("rewards", "create", "--name", "Lamp", "--points-required", 1, "--stock", 3)
         for i in range(8):

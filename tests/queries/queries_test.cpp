@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "access/reads.h"
 #include "earning/reads.h"
 #include "importers/reads.h"
 #include "meters/reads.h"
@@ -97,6 +98,8 @@ Used indexes_of_reads() {
   redemptions::list_pending(store, 1, {});
   points::list_adjustments(store, user, 1, {});
   importers::list(store, 1, {});
+  access::list_sessions(store, {.user_id = user, .time_zone = std::nullopt}, {}, 1, {});
+  access::list_tokens(store, 1, {});
   return used;
 }
 

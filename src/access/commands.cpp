@@ -1,0 +1,89 @@
+#include "access/commands.h"
+
+#include "base/text.h"
+
+namespace wattback::access {
+
+Result<Session> StartSession::decide(commit::Workspace& workspace) const {
+  const SessionId id{bearer.id};
+  if (auto own = workspace.get(sessions_codec(), key(id))) {
+    return *std::move(own);
+  }
+  const auto found = workspace.get(users::codec(), users::key(user));
+  if (!found || found->status != users::Status::active || password_digest(*found) != password) {
+    return fail(ErrorCode::unauthenticated, "the email or the password is wrong");
+  }
+  Session session{.session_id = id,
+                  .user_id = user,
+                  .secret_digest = bearer.secret_digest,
+                  .password_digest = password,
+                  .device = device,
+                  .created_at = now,
+                  .expires_at = now + session_lasts,
+                  .ended_at = std::nullopt};
+  workspace.insert(sessions_codec(), session);
+  return session;
+}
+
+Result<Session> EndSession::decide(commit::Workspace& workspace) const {
+  auto found = workspace.get(sessions_codec(), key(session));
+  if (!found || found->user_id != user) {
+    return fail(ErrorCode::not_found, "there is no such session");
+  }
+  if (!found->ended_at) {
+    found->ended_at = now;
+    workspace.replace(sessions_codec(), *found);
+  }
+  return *std::move(found);
+}
+
+Result<users::User> ChangePassword::decide(commit::Workspace& workspace) const {
+  auto found = workspace.get(users::codec(), users::key(user));
+  if (found && found->password == new_hash) {
+    return *std::move(found);
+  }
+  if (!found || password_digest(*found) != password) {
+    return fail(ErrorCode::unauthenticated, "the current password is wrong");
+  }
+  found->password = new_hash;
+  found->updated_at = now;
+  ++found->edition;
+  workspace.replace(users::codec(), *found);
+  return *std::move(found);
+}
+
+Result<Token> CreateToken::decide(commit::Workspace& workspace) const {
+  const TokenId id{bearer.id};
+  if (auto own = workspace.get(tokens_codec(), key(id))) {
+    return *std::move(own);
+  }
+  if (const auto parsed = parse_text("name", name, token_name_max); !parsed) {
+    return std::unexpected(parsed.error());
+  }
+  if (expires_at && *expires_at <= now) {
+    return fail_field("expires_at", "must be in the future");
+  }
+  Token token{.token_id = id,
+              .name = name,
+              .secret_digest = bearer.secret_digest,
+              .created_by = actor,
+              .created_at = now,
+              .expires_at = expires_at,
+              .revoked_at = std::nullopt};
+  workspace.insert(tokens_codec(), token);
+  return token;
+}
+
+Result<Token> RevokeToken::decide(commit::Workspace& workspace) const {
+  auto found = workspace.get(tokens_codec(), key(token));
+  if (!found) {
+    return fail(ErrorCode::not_found, "there is no such token");
+  }
+  if (!found->revoked_at) {
+    found->revoked_at = now;
+    workspace.replace(tokens_codec(), *found);
+  }
+  return *std::move(found);
+}
+
+}  // namespace wattback::access
