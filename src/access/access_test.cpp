@@ -26,13 +26,13 @@ constexpr security::HashCost cheap{.operations = 1, .memory_bytes = 8UL * 1024};
 class AccessTest : public testing::Test {
  protected:
   AccessTest() {
-    store_->apply_schema(store::product_schema());
-    EXPECT_TRUE(run(users::CreateUser{.user = rosa_,
+    database->apply_schema(store::product_schema());
+    EXPECT_TRUE(run(users::CreateUser{.user = rosa_id,
                                       .name = "Rosa",
                                       .email = "rosa@example.org",
                                       .time_zone = std::nullopt,
                                       .password = hash("a good password"),
-                                      .now = now_}));
+                                      .now = now}));
   }
 
   static std::string hash(const std::string& password) {
@@ -41,55 +41,55 @@ class AccessTest : public testing::Test {
 
   template <commit::Command C>
   Result<typename C::Reply> run(const C& command) {
-    commit::Workspace workspace(*store_, store::product_schema());
+    commit::Workspace workspace(*database, store::product_schema());
     auto reply = commit::decide_on(workspace, command);
-    EXPECT_TRUE(store_->commit(workspace.changes()));
+    EXPECT_TRUE(database->commit(workspace.changes()));
     return reply;
   }
 
-  users::User rosa() { return users::find(*store_, rosa_).value(); }
+  users::User rosa() { return users::find(*database, rosa_id).value(); }
 
   security::NewBearer sign_in() {
-    auto made = make_bearer(BearerKind::session, make_uuid_v7(now_));
+    auto made = make_bearer(BearerKind::session, make_uuid_v7(now));
     EXPECT_TRUE(run(StartSession{.bearer = made.bearer,
-                                 .user = rosa_,
+                                 .user = rosa_id,
                                  .password = password_digest(rosa()),
                                  .device = "curl",
-                                 .now = now_}));
+                                 .now = now}));
     return made;
   }
 
   security::NewBearer create_token(std::optional<Instant> expires_at) {
-    auto made = make_bearer(BearerKind::token, make_uuid_v7(now_));
+    auto made = make_bearer(BearerKind::token, make_uuid_v7(now));
     EXPECT_TRUE(run(CreateToken{.bearer = made.bearer,
                                 .name = "meter gateway",
                                 .expires_at = expires_at,
                                 .actor = operator_actor,
-                                .now = now_}));
+                                .now = now}));
     return made;
   }
 
-  users::EditUser edit() const { return {.user = rosa_, .time_zone = std::nullopt, .now = now_}; }
+  users::EditUser edit() const { return {.user = rosa_id, .time_zone = std::nullopt, .now = now}; }
 
-  bool is_let_in(const std::string& bearer, Instant now) {
-    const auto caller = authenticate(*store_, bearer, now);
+  bool is_let_in(const std::string& bearer, Instant moment) {
+    const auto caller = authenticate(*database, bearer, moment);
     if (!caller) {
       EXPECT_EQ(caller.error().code, ErrorCode::unauthenticated);
     }
     return caller.has_value();
   }
-  bool is_let_in(const std::string& bearer) { return is_let_in(bearer, now_); }
+  bool is_let_in(const std::string& bearer) { return is_let_in(bearer, now); }
 
-  const UserId rosa_{make_uuid_v8({1})};
-  Instant now_ = Instant(make_day(2026, 5, 4).time_since_epoch());
-  std::unique_ptr<store::Store> store_ = store::make_memory_store();
+  const UserId rosa_id{make_uuid_v8({1})};
+  Instant now = Instant(make_day(2026, 5, 4).time_since_epoch());
+  std::unique_ptr<store::Store> database = store::make_memory_store();
 };
 
 TEST_F(AccessTest, ASessionLetsItsUserIn) {
   const auto bearer = sign_in();
-  const auto caller = authenticate(*store_, bearer.text, now_);
+  const auto caller = authenticate(*database, bearer.text, now);
   ASSERT_TRUE(caller);
-  EXPECT_EQ(std::get<SignedIn>(*caller).user.user_id, rosa_);
+  EXPECT_EQ(std::get<SignedIn>(*caller).user.user_id, rosa_id);
   EXPECT_EQ(std::get<SignedIn>(*caller).session.session_id.uuid, bearer.bearer.id);
 }
 
@@ -98,7 +98,7 @@ TEST_F(AccessTest, NothingElseLetsIn) {
   EXPECT_FALSE(is_let_in(""));
   EXPECT_FALSE(is_let_in("wbs_"));
   // A session's id with another secret, and one that never was.
-  const auto session = list_sessions(*store_, rosa(), now_, 10, {}).items.at(0);
+  const auto session = list_sessions(*database, rosa(), now, 10, {}).items.at(0);
   EXPECT_FALSE(is_let_in(make_bearer(BearerKind::session, session.session_id.uuid).text));
   EXPECT_FALSE(is_let_in(make_bearer(BearerKind::token, session.session_id.uuid).text));
   EXPECT_FALSE(is_let_in(make_bearer(BearerKind::session, make_uuid_v8({9})).text));
@@ -106,26 +106,26 @@ TEST_F(AccessTest, NothingElseLetsIn) {
 
 TEST_F(AccessTest, ASessionIsOverInTime) {
   const auto bearer = sign_in();
-  EXPECT_TRUE(is_let_in(bearer.text, now_ + session_lasts - Milliseconds(1)));
-  EXPECT_FALSE(is_let_in(bearer.text, now_ + session_lasts));
+  EXPECT_TRUE(is_let_in(bearer.text, now + session_lasts - Milliseconds(1)));
+  EXPECT_FALSE(is_let_in(bearer.text, now + session_lasts));
 }
 
 TEST_F(AccessTest, SigningOutEndsOneSession) {
   const auto one = sign_in();
   const auto two = sign_in();
-  const EndSession end{.session = {one.bearer.id}, .user = rosa_, .now = now_ + hours(1)};
-  EXPECT_EQ(run(end)->ended_at, now_ + hours(1));
+  const EndSession end{.session = {one.bearer.id}, .user = rosa_id, .now = now + hours(1)};
+  EXPECT_EQ(run(end)->ended_at, now + hours(1));
   EXPECT_FALSE(is_let_in(one.text));
   EXPECT_TRUE(is_let_in(two.text));
   auto again = end;
   again.now += hours(1);
-  EXPECT_EQ(run(again)->ended_at, now_ + hours(1));
+  EXPECT_EQ(run(again)->ended_at, now + hours(1));
 }
 
 TEST_F(AccessTest, NobodyEndsTheSessionOfAnother) {
   const auto bearer = sign_in();
   const auto reply =
-      run(EndSession{.session = {bearer.bearer.id}, .user = {make_uuid_v8({2})}, .now = now_});
+      run(EndSession{.session = {bearer.bearer.id}, .user = {make_uuid_v8({2})}, .now = now});
   EXPECT_EQ(reply.error().code, ErrorCode::not_found);
   EXPECT_TRUE(is_let_in(bearer.text));
 }
@@ -146,22 +146,22 @@ TEST_F(AccessTest, ARoleIsThatOfNow) {
   auto promote = edit();
   promote.role = users::Role::admin;
   ASSERT_TRUE(run(promote));
-  const auto caller = authenticate(*store_, bearer.text, now_);
+  const auto caller = authenticate(*database, bearer.text, now);
   EXPECT_EQ(std::get<SignedIn>(*caller).user.role, users::Role::admin);
 }
 
 TEST_F(AccessTest, AnotherPasswordEndsAllSessions) {
   const auto one = sign_in();
   const auto two = sign_in();
-  const ChangePassword change{.user = rosa_,
+  const ChangePassword change{.user = rosa_id,
                               .password = password_digest(rosa()),
                               .new_hash = hash("a better password"),
-                              .now = now_ + hours(1)};
+                              .now = now + hours(1)};
   EXPECT_EQ(run(change)->edition, 2);
   EXPECT_EQ(run(change)->edition, 2);  // a repeat finds it done
   EXPECT_FALSE(is_let_in(one.text));
   EXPECT_FALSE(is_let_in(two.text));
-  EXPECT_TRUE(list_sessions(*store_, rosa(), now_, 10, {}).items.empty());
+  EXPECT_TRUE(list_sessions(*database, rosa(), now, 10, {}).items.empty());
   const auto three = sign_in();
   EXPECT_TRUE(is_let_in(three.text));
   auto set = edit();  // by an administrator
@@ -175,19 +175,19 @@ TEST_F(AccessTest, APasswordThatChangedMeanwhileStartsNothing) {
   auto set = edit();
   set.password = hash("another password");
   ASSERT_TRUE(run(set));
-  const auto bearer = make_bearer(BearerKind::session, make_uuid_v7(now_));
+  const auto bearer = make_bearer(BearerKind::session, make_uuid_v7(now));
   EXPECT_EQ(run(StartSession{.bearer = bearer.bearer,
-                             .user = rosa_,
+                             .user = rosa_id,
                              .password = verified,
                              .device = "",
-                             .now = now_})
+                             .now = now})
                 .error()
                 .code,
             ErrorCode::unauthenticated);
-  EXPECT_EQ(run(ChangePassword{.user = rosa_,
+  EXPECT_EQ(run(ChangePassword{.user = rosa_id,
                                .password = verified,
                                .new_hash = hash("a third password"),
-                               .now = now_})
+                               .now = now})
                 .error()
                 .code,
             ErrorCode::unauthenticated);
@@ -196,9 +196,9 @@ TEST_F(AccessTest, APasswordThatChangedMeanwhileStartsNothing) {
 TEST_F(AccessTest, SigningInWantsEmailAndPassword) {
   const auto decoy = hash("nobody's password");
   const auto verify = [&](const std::string& email, const std::string& password) {
-    return verify_sign_in(*store_, email, password, decoy);
+    return verify_sign_in(*database, email, password, decoy);
   };
-  EXPECT_EQ(verify("Rosa@Example.org", "a good password")->user_id, rosa_);
+  EXPECT_EQ(verify("Rosa@Example.org", "a good password")->user_id, rosa_id);
   const auto wrong = verify("rosa@example.org", "a bad password").error();
   EXPECT_EQ(wrong.code, ErrorCode::unauthenticated);
   EXPECT_EQ(verify("nobody@example.org", "a good password").error().detail, wrong.detail);
@@ -219,13 +219,13 @@ TEST_F(AccessTest, SessionsAreListedNewestFirstWhileTheyHold) {
   std::vector<Uuid> made;
   for (int i = 0; i < 5; ++i) {
     made.push_back(sign_in().bearer.id);
-    now_ += days(4);
+    now += days(4);
   }
   // By now the first two are over.
   std::vector<Uuid> listed;
   store::Cursor after;
   do {
-    auto page = list_sessions(*store_, rosa(), now_, 2, after);
+    auto page = list_sessions(*database, rosa(), now, 2, after);
     for (const auto& session : page.items) {
       listed.push_back(session.session_id.uuid);
     }
@@ -236,39 +236,39 @@ TEST_F(AccessTest, SessionsAreListedNewestFirstWhileTheyHold) {
 
 TEST_F(AccessTest, ATokenLetsInUntilItIsRevoked) {
   const auto bearer = create_token(std::nullopt);
-  EXPECT_EQ(std::get<Token>(authenticate(*store_, bearer.text, now_).value()).name,
+  EXPECT_EQ(std::get<Token>(authenticate(*database, bearer.text, now).value()).name,
             "meter gateway");
-  EXPECT_TRUE(is_let_in(bearer.text, now_ + days(4000)));
-  const RevokeToken revoke{.token = {bearer.bearer.id}, .now = now_ + hours(1)};
-  EXPECT_EQ(run(revoke)->revoked_at, now_ + hours(1));
+  EXPECT_TRUE(is_let_in(bearer.text, now + days(4000)));
+  const RevokeToken revoke{.token = {bearer.bearer.id}, .now = now + hours(1)};
+  EXPECT_EQ(run(revoke)->revoked_at, now + hours(1));
   EXPECT_FALSE(is_let_in(bearer.text));
-  EXPECT_EQ(run(RevokeToken{.token = {bearer.bearer.id}, .now = now_ + hours(2)})->revoked_at,
-            now_ + hours(1));
-  EXPECT_EQ(run(RevokeToken{.token = {make_uuid_v8({8})}, .now = now_}).error().code,
+  EXPECT_EQ(run(RevokeToken{.token = {bearer.bearer.id}, .now = now + hours(2)})->revoked_at,
+            now + hours(1));
+  EXPECT_EQ(run(RevokeToken{.token = {make_uuid_v8({8})}, .now = now}).error().code,
             ErrorCode::not_found);
 }
 
 TEST_F(AccessTest, ATokenIsOverInTime) {
-  const auto bearer = create_token(now_ + hours(1));
-  EXPECT_TRUE(is_let_in(bearer.text, now_ + hours(1) - Milliseconds(1)));
-  EXPECT_FALSE(is_let_in(bearer.text, now_ + hours(1)));
+  const auto bearer = create_token(now + hours(1));
+  EXPECT_TRUE(is_let_in(bearer.text, now + hours(1) - Milliseconds(1)));
+  EXPECT_FALSE(is_let_in(bearer.text, now + hours(1)));
 }
 
 TEST_F(AccessTest, ATokenWantsANameAndAFuture) {
-  const auto bearer = make_bearer(BearerKind::token, make_uuid_v7(now_));
+  const auto bearer = make_bearer(BearerKind::token, make_uuid_v7(now));
   CreateToken create{.bearer = bearer.bearer,
                      .name = "",
                      .expires_at = std::nullopt,
                      .actor = operator_actor,
-                     .now = now_};
+                     .now = now};
   EXPECT_EQ(run(create).error().fields.at(0).pointer, "name");
   create.name = "gateway";
-  create.expires_at = now_;
+  create.expires_at = now;
   EXPECT_EQ(run(create).error().fields.at(0).pointer, "expires_at");
   create.expires_at = std::nullopt;
   ASSERT_TRUE(run(create));
   ASSERT_TRUE(run(create));  // a repeat finds its own
-  EXPECT_EQ(list_tokens(*store_, 10, {}).items.size(), 1U);
+  EXPECT_EQ(list_tokens(*database, 10, {}).items.size(), 1U);
 }
 
 }  // namespace
