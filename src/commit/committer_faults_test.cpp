@@ -73,6 +73,22 @@ class CommitterFaults : public testing::Test {
     });
   }
 
+  // Happens once, before documents are read this one among them.
+  void before_reading(const store::Key& key, std::function<void()> elsewhere) {
+    faulty.set_before_get(
+        [key, elsewhere = std::move(elsewhere), first = true](const auto& keys) mutable {
+          if (std::ranges::find(keys, key) != keys.end() && std::exchange(first, false)) {
+            elsewhere();
+          }
+        });
+  }
+
+  // Their first move, of 7 points, as another process would make it.
+  void move_elsewhere(const UserId& user) {
+    SteppedCommitter other(*below, accounts_schema());
+    other.submit("elsewhere", Move{.user = user, .points = 7});
+  }
+
   static bool writes(const store::ChangeSet& changes, const store::Key& key) {
     const auto keys = test_support::keys_of(accounts_schema(), changes);
     return std::ranges::find(keys, key) != keys.end();
@@ -181,6 +197,30 @@ TEST_F(CommitterFaults, BackOffGrowsFromFiveToFiveHundredMilliseconds) {
   EXPECT_LE(waits.front(), Milliseconds(11));
   EXPECT_GE(waits.back(), Milliseconds(250));
   EXPECT_GT(std::ranges::count_if(waits, [&](auto wait) { return wait != waits.back(); }), 25);
+}
+
+TEST_F(CommitterFaults, CommandsDeferredTogetherWaitAsLongAsTheOldestOfThem) {
+  SteppedCommitter stepped(faulty, accounts_schema());
+  faulty.set_plan([this](const store::ChangeSet&) {
+    return faulty.met(Fault::Kind::refused) < 5
+               ? refused(Refusal::Reason::conflict, {account_key(ada)})
+               : Fault{};
+  });
+  stepped.submit("old", Move{.user = ada});
+  stepped.work();
+  while (faulty.met(Fault::Kind::refused) < 4) {
+    stepped.advance(Milliseconds(500));
+    stepped.work();
+  }
+  stepped.advance(Milliseconds(500));
+  stepped.submit("new", Move{.user = ada, .number = 2});
+  stepped.work();
+  EXPECT_EQ(stepped.metrics().deferrals, 6U);
+  stepped.advance(Milliseconds(79));  // the fifth time 80 to 160, the first 5 to 10
+  EXPECT_FALSE(stepped.work());
+  stepped.advance(Milliseconds(81));
+  EXPECT_TRUE(stepped.work());
+  EXPECT_THAT(stepped.answers(), ElementsAre("old: 1", "new: 2"));
 }
 
 TEST_F(CommitterFaults, RetriesSpentAreUnavailableNeverConflict) {
@@ -321,6 +361,138 @@ TEST_F(CommitterFaults, AStoreThatCannotBeReachedIsUnavailableToTheGroupAlone) {
                           "read through: unavailable", "again: 1"));
   EXPECT_EQ(stepped.metrics().unavailables, 3U);
   EXPECT_EQ(stepped.metrics().commands, 5U);
+}
+
+// --- torn reads
+
+// The balance, which is that after the first move. The account is loaded with its group, the move
+// is read through after that.
+Rule read_in_two(const UserId& user) {
+  return {.rule = [=](Workspace& workspace) -> Result<std::int64_t> {
+            const auto balance = find_account(workspace, account_key(user))->balance;
+            const auto* move = workspace.find(move_key(user, 1));
+            if (balance != (move == nullptr ? 0 : std::get<std::int64_t>(move->values.at(3)))) {
+              throw TornRead("the balance does not fit the move");
+            }
+            return balance;
+          },
+          .wanted = {account_key(user)}};
+}
+
+TEST_F(CommitterFaults, ATornReadIsDecidedAgainOnFreshDocumentsWhileTheOthersCommit) {
+  SteppedCommitter stepped(faulty, accounts_schema());
+  before_reading(move_key(ada, 1), [this] { move_elsewhere(ada); });
+  stepped.submit("bea", Move{.user = bea});
+  stepped.submit("torn", read_in_two(ada));
+  stepped.submit("refusal", Move{.user = bea, .number = 2, .points = -2});
+  stepped.submit("cid", Move{.user = cid});
+  EXPECT_TRUE(stepped.work());
+  EXPECT_THAT(stepped.take_answers(),
+              ElementsAre("bea: 1", "refusal: insufficient_points", "cid: 1"));
+  EXPECT_EQ(stepped.committer().waiting(), 1U);
+  const auto metrics = stepped.metrics();
+  EXPECT_EQ(metrics.conflicts, 0U);
+  EXPECT_EQ(metrics.deferrals, 1U);
+  EXPECT_EQ(metrics.commands, 3U);
+  EXPECT_EQ(metrics.group_size.sum, 3);
+
+  stepped.advance(std::chrono::microseconds(4999));
+  EXPECT_FALSE(stepped.work());
+  stepped.advance(std::chrono::microseconds(5001));
+  EXPECT_TRUE(stepped.work());
+  EXPECT_THAT(stepped.take_answers(), ElementsAre("torn: 7"));
+}
+
+TEST_F(CommitterFaults, WhatATornDecisionWroteIsDropped) {
+  SteppedCommitter stepped(faulty, accounts_schema());
+  before_reading(move_key(ada, 1), [this] { move_elsewhere(ada); });
+  stepped.submit("torn", Rule{.rule =
+                                  [](Workspace& workspace) {
+                                    auto account = *find_account(workspace, account_key(bea));
+                                    account.balance += 100;
+                                    account.email = "torn";
+                                    workspace.replace(test_support::accounts_described(),
+                                                      to_document(account));
+                                    return read_in_two(ada).decide(workspace);
+                                  },
+                              .wanted = {account_key(ada)}});
+  stepped.submit("spend", Move{.user = bea, .points = -1});
+  stepped.submit("free", ChangeEmail{.user = cid, .email = "torn"});
+  stepped.work();
+  EXPECT_THAT(stepped.take_answers(), ElementsAre("spend: insufficient_points", "free: torn"));
+  EXPECT_EQ(find_account(*below, bea)->balance, 0);
+  EXPECT_EQ(find_account(*below, cid)->email, "torn");
+}
+
+TEST_F(CommitterFaults, AGroupOfTornReadsAnswersNothingAndDoesNotGrow) {
+  SteppedCommitter stepped(faulty, accounts_schema(), {.group_max = 16});
+  std::vector<std::size_t> sizes;
+  faulty.set_plan([&](const store::ChangeSet& changes) {
+    sizes.push_back(changes.changes.size() / 2);
+    return sizes.size() <= 3 ? refused(Refusal::Reason::conflict) : Fault{};
+  });
+  bool torn = false;
+  for (int i = 1; i <= users; ++i) {
+    stepped.submit("move", Rule{[&torn, i](Workspace& workspace) -> Result<std::int64_t> {
+                     if (torn) {
+                       throw TornRead("for now");
+                     }
+                     return Move{.user = user_number(i)}.decide(workspace);
+                   }});
+  }
+  stepped.work();
+  ASSERT_THAT(sizes, ElementsAre(16, 8, 4, 2));  // halved, and grown to 4 by the last
+  EXPECT_THAT(stepped.take_answers(), SizeIs(2));
+
+  torn = true;
+  EXPECT_TRUE(stepped.work());
+  EXPECT_EQ(stepped.metrics().deferrals, 4U);
+  EXPECT_TRUE(stepped.work());
+  EXPECT_EQ(stepped.metrics().deferrals, 8U);
+  EXPECT_THAT(stepped.answers(), IsEmpty());
+  EXPECT_EQ(stepped.committer().waiting(), 14U);
+  EXPECT_EQ(stepped.metrics().group_size.count(), 1U);
+  EXPECT_THAT(sizes, SizeIs(4));
+
+  torn = false;
+  stepped.work_all();
+  EXPECT_THAT(stepped.answers(), SizeIs(14));
+  EXPECT_EQ(sizes.at(4), 4U);
+}
+
+TEST_F(CommitterFaults, AReadTornForEverIsUnavailable) {
+  SteppedCommitter stepped(faulty, accounts_schema(), {.attempts_max = 4});
+  int decisions = 0;
+  stepped.submit("torn", Rule{[&](Workspace&) -> Result<std::int64_t> {
+                   ++decisions;
+                   throw TornRead("for ever");
+                 }});
+  stepped.submit("ada", Move{.user = ada});
+  stepped.work();
+  EXPECT_THAT(stepped.take_answers(), ElementsAre("ada: 1"));
+  stepped.work_all();
+  EXPECT_THAT(stepped.answers(), ElementsAre("torn: unavailable"));
+  EXPECT_EQ(decisions, 4);
+  EXPECT_EQ(stepped.metrics().deferrals, 3U);
+  EXPECT_EQ(stepped.metrics().conflicts, 0U);
+  EXPECT_EQ(stepped.metrics().commands, 2U);
+}
+
+TEST_F(CommitterFaults, AReadTornAmongThoseDecidedOneByOneWaitsToo) {
+  SteppedCommitter stepped(faulty, accounts_schema());
+  int decisions = 0;
+  stepped.submit("poison", Move{.user = ada, .note = std::string(20'000, 'x')});
+  stepped.submit("torn", Rule{[&](Workspace& workspace) -> Result<std::int64_t> {
+                   if (++decisions == 2) {
+                     throw TornRead("the second time");
+                   }
+                   return Move{.user = bea}.decide(workspace);
+                 }});
+  stepped.submit("cid", Move{.user = cid});
+  stepped.work();
+  EXPECT_THAT(stepped.take_answers(), ElementsAre("poison: internal", "cid: 1"));
+  stepped.work_all();
+  EXPECT_THAT(stepped.take_answers(), ElementsAre("torn: 1"));
 }
 
 // --- poison
@@ -466,6 +638,11 @@ TEST_F(CommitterFaults, GroupsFitTheBytesACommitMayHaveAndOneThatCannotFailsAlon
   auto capabilities = below->capabilities();
   capabilities.commit_bytes_max = 20'000;
   faulty.set_capabilities(capabilities);
+  std::vector<std::size_t> sizes;
+  faulty.set_plan([&](const store::ChangeSet& changes) {
+    sizes.push_back(changes.changes.size());
+    return Fault{};
+  });
   SteppedCommitter stepped(faulty, accounts_schema());
   for (int number = 1; number <= 30; ++number) {
     stepped.submit("move", Move{.user = ada, .number = number, .note = std::string(2'000, 'x')});
@@ -484,6 +661,8 @@ TEST_F(CommitterFaults, GroupsFitTheBytesACommitMayHaveAndOneThatCannotFailsAlon
   EXPECT_EQ(stepped.answers()[30], "too large: internal");
   EXPECT_EQ(stepped.answers()[31], "last: 31");
   EXPECT_EQ(stepped.metrics().invalids, 1U);
+  EXPECT_THAT(sizes, Each(Le(5U)));
+  EXPECT_EQ(sizes.front(), 5U);  // the account and 4 moves: half of what the store takes
   EXPECT_LE(stepped.metrics().commit_seconds.count(), 10U);
 }
 

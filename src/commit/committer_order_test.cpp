@@ -151,6 +151,19 @@ TEST_F(CommitterOrder, AGroupThatChangesNothingIsAnsweredWithoutACommit) {
   EXPECT_THAT(commit_sizes, IsEmpty());
 }
 
+TEST_F(CommitterOrder, WhatAGroupNamesIsReadWithOneReadACollection) {
+  SteppedCommitter stepped(faulty, accounts_schema());
+  std::vector<std::size_t> reads;
+  faulty.set_before_get([&](std::span<const store::Key> keys) { reads.push_back(keys.size()); });
+  for (int i = 1; i <= 5; ++i) {
+    stepped.submit("open", Open{.user = user_number(i), .email = std::to_string(i)});
+    stepped.submit("move", Move{.user = user_number(i)});
+  }
+  stepped.work();
+  EXPECT_THAT(stepped.answers(), testing::SizeIs(10));
+  EXPECT_THAT(reads, ElementsAre(10, 5));  // accounts by user and by email, then moves
+}
+
 TEST_F(CommitterOrder, NoAnswerLeavesBeforeTheCommit) {
   SteppedCommitter stepped(faulty, accounts_schema());
   int commits = 0;
@@ -277,6 +290,22 @@ TEST_F(CommitterQueue, ASingleCommandIsInTheNextGroupHoweverManyPiecesWait) {
   EXPECT_EQ(stepped.take_answers().size(), 5U);
 }
 
+// The single command is at fault, and halves the group until it stands alone.
+TEST_F(CommitterQueue, PiecesGoOnInGroupsOfOne) {
+  SteppedCommitter stepped(faulty, accounts_schema(), {.group_max = 2});
+  const auto refused = test_support::refused(store::Refusal::Reason::conflict);
+  faulty.set_plan(in_turn({refused, refused}));
+  stepped.submit("single", Move{.user = bea});
+  submit_bulk(stepped, ada, 1, 1);
+  stepped.work();
+  EXPECT_THAT(stepped.answers(), IsEmpty());
+  EXPECT_EQ(stepped.metrics().deferrals, 1U);
+  EXPECT_TRUE(stepped.work());
+  EXPECT_THAT(stepped.take_answers(), ElementsAre("bulk: 1"));
+  stepped.work_all();
+  EXPECT_THAT(stepped.take_answers(), ElementsAre("single: 1"));
+}
+
 TEST_F(CommitterQueue, OnlyItsOwnConflictDelaysASingleCommand) {
   SteppedCommitter stepped(faulty, accounts_schema(), {.group_max = 10});
   faulty.set_plan([this](const store::ChangeSet& changes) {
@@ -320,6 +349,49 @@ TEST_F(CommitterQueue, ClosedItTakesNothingAndDrainsTheDeferredToo) {
   stepped.work();
   EXPECT_THAT(stepped.take_answers(), ElementsAre("deferred: 1"));
   EXPECT_FALSE(stepped.committer().wait_for_work());
+}
+
+// By a clock that was an hour ahead when the first was deferred.
+TEST_F(CommitterQueue, TheOneDueFirstEndsTheWait) {
+  std::chrono::hours ahead(1);
+  Committer committer(faulty, accounts_schema(),
+                      {.now = [&] { return std::chrono::steady_clock::now() + ahead; }});
+  const auto refused = [](const UserId& user) {
+    return test_support::refused(store::Refusal::Reason::conflict, {account_key(user)});
+  };
+  faulty.set_plan(in_turn({refused(ada), refused(bea)}));
+  std::vector<std::string> answered;
+  const auto submit = [&](const std::string& name, const UserId& user) {
+    committer.submit(Move{.user = user},
+                     [&, name](const Result<std::int64_t>&) { answered.push_back(name); });
+  };
+  submit("ada", ada);
+  committer.work();
+  ahead = std::chrono::hours(0);
+  submit("bea", bea);
+  committer.work();
+  EXPECT_EQ(committer.waiting(), 2U);
+  EXPECT_TRUE(committer.wait_for_work());
+  EXPECT_TRUE(committer.work());
+  EXPECT_THAT(answered, ElementsAre("bea"));
+  ahead = std::chrono::hours(2);
+  EXPECT_TRUE(committer.work());
+  EXPECT_THAT(answered, ElementsAre("bea", "ada"));
+}
+
+// Four came last, but no more than one may be taken now: there is nothing to wait for.
+TEST_F(CommitterQueue, AGroupWaitsForNoMoreThanItMayHave) {
+  SteppedCommitter stepped(faulty, accounts_schema(), {.wait_max = std::chrono::minutes(5)});
+  const auto refused = test_support::refused(store::Refusal::Reason::conflict);
+  faulty.set_plan(in_turn({refused, refused, refused}));
+  for (int number = 1; number <= 4; ++number) {
+    stepped.submit("move", Move{.user = ada, .number = number});
+  }
+  stepped.work();
+  EXPECT_THAT(stepped.answers(), IsEmpty());
+  EXPECT_TRUE(stepped.committer().wait_for_work());
+  stepped.work();
+  EXPECT_THAT(stepped.take_answers(), testing::SizeIs(1));
 }
 
 TEST_F(CommitterQueue, MetricsSayHowLongCommandsWaitedAndCommitsTook) {

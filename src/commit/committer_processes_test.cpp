@@ -15,13 +15,16 @@
 namespace wattback::commit {
 namespace {
 
+using test_support::account_key;
 using test_support::accounts_schema;
 using test_support::count_moves;
 using test_support::Fault;
 using test_support::find_account;
 using test_support::Move;
+using test_support::move_key;
 using test_support::Open;
 using test_support::OtherProcess;
+using test_support::Rule;
 using test_support::SteppedCommitter;
 using test_support::user_number;
 using testing::ElementsAre;
@@ -103,6 +106,39 @@ TEST_F(CommitterProcesses, AConflictWithTheOtherIsDecidedAgainOnWhatItWrote) {
   EXPECT_THAT(stepped.take_answers(), ElementsAre("spend: insufficient_points"));
   EXPECT_EQ(find_account(*file, ada)->balance, 3);
   EXPECT_EQ(stepped.metrics().conflicts, 1U);
+}
+
+// The other writes the account and its move when ours has read the one and not yet the other.
+TEST_F(CommitterProcesses, WhatTheOtherWroteBetweenTwoReadsIsReadAgain) {
+  OtherProcess maker(running(Open{.user = ada, .email = "ada"}));
+  OtherProcess other(running(Move{.user = ada, .points = 7}));
+  maker.go();
+  ASSERT_TRUE(maker.wait());
+  const auto file = open_file();
+  test_support::FaultyStore store(*file);
+  store.set_before_get([&, first = true](std::span<const store::Key> keys) mutable {
+    if (keys.front().collection == test_support::moves && std::exchange(first, false)) {
+      other.go();
+      EXPECT_TRUE(other.wait());
+    }
+  });
+  int torn = 0;
+  const auto read = [&](Workspace& workspace) -> Result<std::int64_t> {
+    const auto balance = find_account(workspace, account_key(ada))->balance;
+    if ((balance != 0) != (workspace.find(move_key(ada, 1)) != nullptr)) {
+      ++torn;
+      throw TornRead("the balance does not fit the move");
+    }
+    return balance;
+  };
+  SteppedCommitter stepped(store, accounts_schema());
+  stepped.submit("torn", Rule{.rule = read, .wanted = {account_key(ada), move_key(ada, 1)}});
+  stepped.submit("innocent", Open{.user = bea, .email = "bea"});
+  stepped.work();
+  EXPECT_THAT(stepped.take_answers(), ElementsAre("innocent: 0"));
+  stepped.work_all();
+  EXPECT_THAT(stepped.take_answers(), ElementsAre("torn: 7"));
+  EXPECT_EQ(torn, 1);
 }
 
 // Both write one account: nothing is lost, and nothing is refused for good. Ours is slow between

@@ -153,6 +153,8 @@ TEST_F(CommitterThreads, AGroupWaitsForTheSizeOfTheLast) {
     const WorkingThread working(committer);
     wait_for(2);
     committer.submit(Move{.user = user_number(0), .number = 3}, count);
+    std::this_thread::sleep_for(Milliseconds(30));
+    EXPECT_EQ(committer.waiting(), 1U);
     committer.submit(Move{.user = user_number(0), .number = 4}, count);
     wait_for(4);
     EXPECT_EQ(committer.metrics().group_size.count(), 2U);

@@ -8,7 +8,6 @@
 #include <cmath>
 #include <initializer_list>
 #include <optional>
-#include <stdexcept>
 #include <string_view>
 #include <type_traits>
 #include <vector>
@@ -21,12 +20,6 @@
 #include "store/document.h"
 
 namespace wattback::store {
-
-// A stored value that no document of ours holds; the store was written by something else.
-class CorruptDocument : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 template <class T>
 struct ValueForm {  // bool, int64, double, text, Uuid, Instant, Day, Bytes, Integers: themselves

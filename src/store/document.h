@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,9 +18,16 @@ struct Document {
   bool operator==(const Document&) const = default;
 };
 
+// A stored value that no document of ours holds; the store was written by something else.
+class CorruptDocument : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 // Names one document: by its primary key, or by the fields of a unique index. Carries the shard
-// field's value where the collection has one and the values do not hold it. Two keys are equal when
-// they name the same document the same way; the shard does not count.
+// field's value where the collection has one and the values do not hold it. With an absent value it
+// names nothing. Two keys are equal when they name the same document the same way; the shard does
+// not count.
 struct Key {
   Collection collection;
   std::string_view index = primary_index;

@@ -2,7 +2,9 @@
 // declared indexes and commits a set of changes all or nothing. It holds no rules of the programme
 // and retries nothing, except that it may repeat a commit whose fate is unknown, as a commit.
 //
-// All members but apply_schema may be called from several threads.
+// All members but apply_schema may be called from several threads. Any call but `capabilities` may
+// throw StoreUnavailable or StoreUnusable, those of a snapshot too, and CorruptDocument where it
+// meets one; CommitUnknown only those that write, `commit` and `apply_schema`.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +31,7 @@ class StoreUnavailable : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// A commit was sent and may or may not have happened.
+// A commit was sent, or a schema applied, and may or may not have happened.
 class CommitUnknown : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -55,38 +57,47 @@ struct Insert {  // refused with already_exists where the primary key or a uniqu
 
 struct Replace {  // refused with conflict unless the stored version is that of `before`
   Collection collection;
-  Document before;
-  Document after;  // with the same primary key and shard, and another version
+  Document before;  // exactly as read: what `after` does not change need not be written
+  Document after;   // with the same primary key and shard, and another version
 };
 
-struct Remove {  // refused with conflict unless the stored version is that of `before`
+// Refused with conflict unless the stored version is that of `before`; of a collection without a
+// version, only where the document is gone.
+struct Remove {
   Collection collection;
-  Document before;
+  Document before;  // exactly as read
 };
 
 using Change = std::variant<Insert, Replace, Remove>;
 
-// At most one change a document.
+// At most one change a document. Judged as a whole, in whatever order: a change may take a unique
+// field that another gives up, and refer to what another inserts.
 struct ChangeSet {
   std::vector<Change> changes;
 };
 
-// Why a commit did nothing.
+// Why a commit did nothing: the first of invalid, conflict and already_exists that applies; but a
+// broken reference is looked for last.
 struct Refusal {
   enum class Reason : std::uint8_t {
     conflict,        // a document changed or went since it was read
     already_exists,  // a primary key or a unique field is taken
-    invalid,         // the schema forbids a document, or the set exceeds the capabilities
+    // The schema forbids a document, or the set exceeds the capabilities; in a store that checks
+    // references, one would lead nowhere, be it that what it leads to is removed.
+    invalid,
   };
 
   Reason reason = Reason::conflict;
-  std::vector<Key> keys;  // those at fault that the store can name; may be empty
-  std::string detail;     // for the operator
+  // Those at fault that the store can name; may be empty. They view the collection's name as the
+  // set gave it, and index names that are there as long as the store.
+  std::vector<Key> keys;
+  std::string detail;  // for the operator
 };
 
 using CommitResult = std::expected<void, Refusal>;
 
-// One moment of the store, or as near to it as `capabilities` says.
+// One moment of the store, or as near to it as `capabilities` says. For one thread at a time; must
+// not outlive its store.
 class Snapshot {
  public:
   using Sink = std::function<bool(const Document&)>;  // false ends the scan
@@ -95,19 +106,20 @@ class Snapshot {
 
   virtual std::vector<std::optional<Document>> get(Collection collection,
                                                    std::span<const Key> keys) = 0;
-  // All that the query finds, in its order; the query's limit does not count.
+  // All that the query finds, in its order; the query's limit does not count. The sink may read
+  // this snapshot and write to the store; what it throws ends the scan.
   virtual void scan(const Query& query, const Sink& sink) = 0;
 };
 
 // How this store differs from the others, as data.
 struct Capabilities {
   std::size_t commit_changes_max = 0;
-  std::size_t commit_bytes_max = 0;
-  std::size_t document_bytes_max = 0;
+  std::size_t commit_bytes_max = 0;       // by bytes_of, of what is inserted and what replaces
+  std::size_t document_bytes_max = 0;     // by bytes_of
   std::optional<Seconds> snapshot_lasts;  // none: as long as it is held
   bool durable = true;                    // what is committed is there after a crash
   bool shared = true;                     // other processes may write the same store
-  bool checks_references = false;         // refuses a document that refers to none
+  bool checks_references = false;         // refuses a set that leaves one leading nowhere
 };
 
 class Store {
@@ -118,6 +130,8 @@ class Store {
   // of a unique index.
   virtual std::vector<std::optional<Document>> get(Collection collection,
                                                    std::span<const Key> keys) = 0;
+  // Absent values come before all others: a range without `from` holds them, and one from any
+  // present value does not. They may be asked for, as a bound or in `equals`.
   virtual Page find(const Query& query) = 0;
   virtual CommitResult commit(const ChangeSet& changes) = 0;
 

@@ -70,12 +70,6 @@ TEST_P(Commit, ConflictsWhereTheVersionIsAnother) {
   EXPECT_THAT(all_of(members), ElementsAre(to_document(second)));
 }
 
-TEST_P(Commit, ComparesVersionsOnly) {
-  commit({insert({.id = 1, .points = 5})});
-  commit({replace({.id = 1, .points = 4}, {.id = 1, .points = 6, .version = 2})});
-  EXPECT_THAT(all_of(members), ElementsAre(to_document({.id = 1, .points = 6, .version = 2})));
-}
-
 TEST_P(Commit, ConflictsWhereTheDocumentIsGone) {
   const Member one{.id = 1};
   expect_refused({replace(one, next_version(one))}, conflict, member_key(1));
@@ -84,6 +78,13 @@ TEST_P(Commit, ConflictsWhereTheDocumentIsGone) {
   expect_refused({remove(one)}, conflict, member_key(1));
   expect_refused({replace(one, next_version(one))}, conflict, member_key(1));
   EXPECT_THAT(all_of(members), IsEmpty());
+}
+
+TEST_P(Commit, RemovesWhatHasNoVersionWhereItIsThere) {
+  commit({Insert{entries, entry(1, 1, "a")}, Insert{entries, entry(1, 2, "b")}});
+  commit({Remove{entries, entry(1, 1, "a")}});
+  EXPECT_THAT(all_of(entries), ElementsAre(entry(1, 2, "b")));
+  expect_refused({Remove{entries, entry(1, 1, "a")}}, conflict, entry_key(1, 1));
 }
 
 TEST_P(Commit, NamesEveryDocumentInConflict) {
@@ -215,20 +216,45 @@ TEST_P(Commit, NamesConflictsBeforeTakenKeys) {
   expect_refused({insert({.id = 2}), remove({.id = 1})}, conflict, member_key(1));
 }
 
+Insert child(std::int64_t id, std::uint64_t member) {
+  return {children, make_document(children, {{"child_id", id}, {"member_id", uuid(member)}})};
+}
+
 TEST_P(Commit, ChecksReferencesAsItSays) {
-  const auto child = [](std::int64_t id, std::uint64_t member) {
-    return Insert{children,
-                  make_document(children, {{"child_id", id}, {"member_id", uuid(member)}})};
-  };
   commit({child(1, 1), insert({.id = 1})});  // the referred to may follow in the same set
   if (store().capabilities().checks_references) {
     EXPECT_EQ(refusal_of({insert({.id = 2}), child(2, 9)}).reason, invalid);
     EXPECT_EQ(get(member_key(2)), std::nullopt);
-    EXPECT_EQ(refusal_of({remove({.id = 1})}).reason, invalid);
+    expect_refused({remove({.id = 1})}, invalid, member_key(1));
   } else {
     commit({insert({.id = 2}), child(2, 9)});
   }
   commit({remove({.id = 1}), Remove{children, child(1, 1).document}});
+}
+
+TEST_P(Commit, NamesConflictsAndTakenKeysBeforeReferences) {
+  commit({insert({.id = 1, .version = 2}), insert({.id = 2})});
+  expect_refused({child(1, 9), remove({.id = 1})}, conflict, member_key(1));
+  expect_refused({child(1, 9), insert({.id = 2})}, already_exists, member_key(2));
+  EXPECT_THAT(all_of(children), IsEmpty());
+}
+
+// Though the schema it was first made by is gone, and another has been applied since.
+TEST_P(Commit, NamesKeysThatStayReadable) {
+  const auto fresh = under_test().make();
+  auto schema = std::make_unique<Schema>(test_schema());
+  fresh->apply_schema(*schema);
+  schema.reset();
+  const Member one{.id = 1, .email = "one"};
+  ASSERT_TRUE(fresh->commit({{insert(one)}}));
+  const auto taken = fresh->commit({{insert({.id = 2, .email = "one"})}});
+  const auto changed = fresh->commit({{remove(next_version(one))}});
+  const auto forbidden = fresh->commit({{insert({.id = 3, .points = -1})}});
+  fresh->apply_schema(test_schema());
+  ASSERT_FALSE(taken || changed || forbidden);
+  EXPECT_THAT(taken.error().keys, ElementsAre(email_key("one")));
+  EXPECT_THAT(changed.error().keys, ElementsAre(member_key(1)));
+  EXPECT_THAT(forbidden.error().keys, ElementsAre(member_key(3)));
 }
 
 TEST_P(Commit, RefusesEachDocumentItNames) {

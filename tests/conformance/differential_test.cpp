@@ -115,18 +115,15 @@ Key Differential::random_key(Collection collection) {
 std::optional<Change> Differential::random_change() {
   const auto collection = one_of<Collection>({members, members, samples, entries});
   const auto& schema = test_schema().collection(collection);
-  auto after = random_document(collection);
-  if (one_in(60)) {
-    after = spoil(collection, std::move(after));
-  }
+  const auto whole = random_document(collection);
+  auto after = one_in(60) ? spoil(collection, whole) : whole;
   if (!schema.version || one_in(3)) {
     return Insert{collection, after};
   }
   const auto key = primary_key(schema, after);
   auto before = model->get(collection, std::span(&key, 1)).at(0);
   if (!before) {
-    return one_in(3) ? std::optional<Change>(Remove{collection, random_document(collection)})
-                     : std::nullopt;
+    return one_in(3) ? std::optional<Change>(Remove{collection, whole}) : std::nullopt;
   }
   if (one_in(15)) {
     before = with(collection, *before, "version", version_of(schema, *before) + 1);

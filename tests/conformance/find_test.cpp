@@ -142,6 +142,33 @@ TEST_P(Find, PutsAbsentValuesFirst) {
   EXPECT_THAT(ids(present), ElementsAre(4, 1));
 }
 
+TEST_P(Find, TakesAbsentValuesIntoARangeThatDoesNotBeginAfterThem) {
+  commit({insert({.id = 1, .email = "a"}), insert({.id = 2}), insert({.id = 3}),
+          insert({.id = 4, .email = ""})});
+  const auto found = [&](std::optional<Bound> from, std::optional<Bound> to) {
+    Query query{.collection = members, .index = "email"};
+    query.from = std::move(from);
+    query.to = std::move(to);
+    auto backwards = query;
+    backwards.order = Order::descending;
+    auto reversed = ids(backwards);
+    std::ranges::reverse(reversed);
+    EXPECT_EQ(ids(query), reversed);
+    return reversed;
+  };
+  const auto bound = [](Value value, bool inclusive) {
+    return Bound{.value = std::move(value), .inclusive = inclusive};
+  };
+  EXPECT_THAT(found({}, bound("", true)), ElementsAre(2, 3, 4));
+  EXPECT_THAT(found({}, bound("", false)), ElementsAre(2, 3));
+  EXPECT_THAT(found(bound("", true), {}), ElementsAre(4, 1));
+  EXPECT_THAT(found(bound({}, true), {}), ElementsAre(2, 3, 4, 1));
+  EXPECT_THAT(found(bound({}, false), {}), ElementsAre(4, 1));
+  EXPECT_THAT(found({}, bound({}, true)), ElementsAre(2, 3));
+  EXPECT_THAT(found({}, bound({}, false)), IsEmpty());
+  EXPECT_THAT(found(bound({}, true), bound("", true)), ElementsAre(2, 3, 4));
+}
+
 TEST_P(Find, SaysThatThereIsMoreOnlyWhenThereIs) {
   commit({insert({.id = 1}), insert({.id = 2}), insert({.id = 3})});
   const auto page = [&](std::size_t limit, Order order = Order::ascending) {

@@ -36,6 +36,13 @@ TEST_P(Get, FindsByAUniqueIndex) {
                                    to_document(two), std::nullopt));
 }
 
+TEST_P(Get, FindsNothingByAKeyWithAnAbsentValue) {
+  commit({insert({.id = 1}), insert({.id = 2, .badge = 7})});
+  const std::vector keys{Key{.collection = members, .index = "email", .values = {Value{}}},
+                         Key{.collection = members, .index = "badge", .values = {"red", Value{}}}};
+  EXPECT_THAT(store().get(members, keys), testing::ElementsAre(std::nullopt, std::nullopt));
+}
+
 TEST_P(Get, TakesKeysOfDifferentIndexesInOneCall) {
   const Member one{.id = 1, .email = "one@example.org"};
   commit({insert(one), insert({.id = 2})});

@@ -26,7 +26,7 @@ TEST_P(Limit, RefusesALargerDocument) {
 
 // Insertions of `bytes` in all, the first ones as large as a document may be.
 std::vector<Change> insertions_of(std::size_t bytes, std::size_t document_bytes_max) {
-  constexpr std::size_t document_bytes_min = 16;
+  constexpr std::size_t document_bytes_min = 24;
   std::vector<Change> changes;
   for (std::int64_t id = 0; bytes > 0; ++id) {
     auto size = std::min(bytes, document_bytes_max);
@@ -53,6 +53,30 @@ TEST_P(Limit, RefusesALargerCommitInBytes) {
       refusal_of(insertions_of(capabilities.commit_bytes_max + 1, capabilities.document_bytes_max));
   EXPECT_EQ(refusal.reason, Refusal::Reason::invalid);
   EXPECT_TRUE(all_of(blobs).empty());
+}
+
+// Replacements of as many bytes as a commit may have, of as many again, beside removals.
+TEST_P(Limit, CountsTheBytesOfWhatShallBeAlone) {
+  const auto capabilities = store().capabilities();
+  const auto insertions =
+      insertions_of(capabilities.commit_bytes_max, capabilities.document_bytes_max);
+  commit(insertions);
+  const auto removed = static_cast<std::int64_t>(insertions.size());
+  commit({Insert{blobs, blob(removed, capabilities.document_bytes_max)}});
+  const auto replace_all = [&](std::size_t bytes_more) {
+    std::vector<Change> changes{Remove{blobs, blob(removed, capabilities.document_bytes_max)}};
+    for (const auto& change : insertions) {
+      const auto& before = std::get<Insert>(change).document;
+      changes.emplace_back(Replace{blobs, before, with(blobs, before, "version", std::int64_t{2})});
+    }
+    if (bytes_more > 0) {
+      changes.emplace_back(Insert{blobs, blob(removed + 1, bytes_more)});
+    }
+    return changes;
+  };
+  EXPECT_EQ(refusal_of(replace_all(24)).reason, Refusal::Reason::invalid);
+  commit(replace_all(0));
+  EXPECT_EQ(all_of(blobs).size(), insertions.size());
 }
 
 std::vector<Change> insertions(std::size_t count) {

@@ -102,7 +102,8 @@ constexpr std::string_view blobs_json = R"({
   "primary_key": ["blob_id"],
   "fields": [
     {"name": "blob_id", "type": "int64"},
-    {"name": "content", "type": "bytes"}
+    {"name": "content", "type": "bytes"},
+    {"name": "version", "type": "int64", "min": 1}
   ],
   "indexes": []
 })";
@@ -206,10 +207,11 @@ Key entry_key(std::uint64_t member, std::int64_t seq) {
   return {.collection = entries, .values = {uuid(member), seq}, .shard = uuid(member)};
 }
 
-Document blob(std::int64_t id, std::size_t bytes) {
-  const auto beside = bytes_of(make_document(blobs, {{"blob_id", id}, {"content", Bytes{}}}));
-  check(bytes >= beside);
-  auto document = make_document(blobs, {{"blob_id", id}, {"content", Bytes(bytes - beside, 0xAB)}});
+Document blob(std::int64_t id, std::size_t bytes, std::int64_t version) {
+  auto document =
+      make_document(blobs, {{"blob_id", id}, {"content", Bytes{}}, {"version", version}});
+  check(bytes >= bytes_of(document));
+  document = with(blobs, document, "content", Bytes(bytes - bytes_of(document), 0xAB));
   check(bytes_of(document) == bytes);
   return document;
 }

@@ -56,6 +56,7 @@ Key badge_key(std::string team, std::int64_t badge);
 Document entry(std::uint64_t member, std::int64_t seq, std::string text);
 Key entry_key(std::uint64_t member, std::int64_t seq);
 
-Document blob(std::int64_t id, std::size_t bytes);  // of exactly so many bytes in all
+// Of exactly so many bytes in all.
+Document blob(std::int64_t id, std::size_t bytes, std::int64_t version = 1);
 
 }  // namespace wattback::store::conformance

@@ -178,6 +178,8 @@ CommitResult find_conflicts(Steps& steps) {
     step.leaving = step.table->find(key);
     if (!step.leaving || !same_version(step.table->schema(), *step.leaving, *step.before)) {
       keys.push_back(std::move(key));
+    } else {
+      check(*step.leaving == *step.before);  // exactly as read
     }
   }
   if (!keys.empty()) {
@@ -225,6 +227,11 @@ CommitResult find_taken(const Steps& steps) {
 
 class MemoryStore : public Store {
  public:
+  MemoryStore() = default;
+  MemoryStore(const MemoryStore&) = delete;
+  MemoryStore& operator=(const MemoryStore&) = delete;
+  ~MemoryStore() override { check(state_.use_count() == 1); }  // no snapshot outlives it
+
   std::vector<std::optional<Document>> get(Collection collection,
                                            std::span<const Key> keys) override {
     const std::shared_lock lock(state_->mutex);

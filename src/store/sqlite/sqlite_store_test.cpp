@@ -12,7 +12,6 @@
 #include <limits>
 #include <thread>
 
-#include "store/codec.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/limits.h"
 #include "store/sqlite/test_file.h"
@@ -339,6 +338,11 @@ TEST_F(SqliteStore, LendsASnapshotForAsLongAsItIsHeld) {
     return true;
   });
   EXPECT_THAT(scanned, ElementsAre(before));
+}
+
+TEST_F(SqliteStore, EndsWhereASnapshotOutlivesIt) {
+  const auto snapshot = store().snapshot();
+  EXPECT_DEATH(close(), "condition does not hold");
 }
 
 TEST_F(SqliteStore, LimitsItsReaders) {

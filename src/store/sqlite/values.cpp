@@ -6,7 +6,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/check.h"
-#include "store/codec.h"
+#include "store/document.h"
 
 namespace wattback::store::sqlite {
 namespace {
