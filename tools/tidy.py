@@ -66,6 +66,13 @@ def inputs_of(command):
     return sorted(rule.partition(":")[2].replace("\\\n", " ").split())
 
 
+def settings_of(source):
+    """The .clang-tidy files that speak for a source."""
+    inside = source.is_relative_to(ROOT)
+    return [path for folder in source.parents if inside and folder.is_relative_to(ROOT)
+            and (path := folder / ".clang-tidy").is_file()]
+
+
 def portable(path):
     """A path as it reads in any checkout."""
     return os.path.relpath(BUILD / path, ROOT)
@@ -76,12 +83,14 @@ class Checker:
         commands = json.loads((BUILD / "compile_commands.json").read_text(encoding="utf-8"))
         self.commands = {Path(entry["file"]): entry["command"] for entry in commands}
         version = subprocess.run([TIDY, "--version"], check=True, capture_output=True).stdout
-        self.salt = version + (ROOT / ".clang-tidy").read_bytes() + NOT_FOR_TESTS.encode()
+        self.salt = version + NOT_FOR_TESTS.encode()
         self.passed = CACHE
         self.passed.mkdir(parents=True, exist_ok=True)
 
     def fingerprint(self, source):
         content = hashlib.sha256(self.salt)
+        for path in settings_of(source):
+            content.update(path.read_bytes())
         for path in inputs_of(self.commands[source]):
             content.update(portable(path).encode() + hashlib.sha256((BUILD / path).read_bytes()).digest())
         return content.hexdigest()

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import tempfile
 import unittest
+from pathlib import Path
 
 from wattback import FAILED, INVALID, NOT_FOUND, PROGRAM, SECONDS_MAX, UNAVAILABLE, StoreTest
 
@@ -75,8 +76,11 @@ class Trouble(StoreTest):
             {PROGRAM} audit --data-dir d
             {take}
         """
-        return subprocess.run(["unshare", "--mount", "bash", "-c", script], env=self.environment(), capture_output=True,
-                              text=True, timeout=SECONDS_MAX, check=False)
+        # Where the root is no mount (in a chroot) its propagation can't be changed, and nobody else sees it.
+        mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
+        propagation = "private" if any(mount.split()[4] == "/" for mount in mounts) else "unchanged"
+        return subprocess.run(["unshare", "--mount", "--propagation", propagation, "bash", "-c", script],
+                              env=self.environment(), capture_output=True, text=True, timeout=SECONDS_MAX, check=False)
 
     def test_bad_usage(self):
         for arguments in ((), ("nonsense",), ("users", "create"), ("users", "list", "--limit", "0")):

@@ -72,7 +72,7 @@ struct Move {
   UserId user;
   std::int64_t number = 1;
   std::int64_t points = 1;
-  std::string note = "";
+  std::string note;
 
   std::vector<store::Key> keys() const { return {account_key(user), move_key(user, number)}; }
   Result<Reply> decide(commit::Workspace& workspace) const;
@@ -86,7 +86,7 @@ struct BulkMove : Move {
 struct Rule {
   using Reply = std::int64_t;
   std::function<Result<Reply>(commit::Workspace&)> rule;
-  std::vector<store::Key> wanted = {};
+  std::vector<store::Key> wanted;
 
   std::vector<store::Key> keys() const { return wanted; }
   Result<Reply> decide(commit::Workspace& workspace) const { return rule(workspace); }

@@ -87,7 +87,7 @@ class ProgrammeInUse {
 
   // Runs a command to its answer, which must be a success.
   template <commit::Command C>
-  typename C::Reply run(C command) {
+  C::Reply run(C command) {
     std::optional<Result<typename C::Reply>> answer;
     committer_.submit<C>(std::move(command),
                          [&](Result<typename C::Reply> reply) { answer = std::move(reply); });
