@@ -34,7 +34,7 @@ MAP = {
     "security":     ["base"],
     "access":       ["base", "store", "commit", "security", "users"],
     "importers":    ["base", "store", "commit", *DOMAIN],
-    "operations":   ["base", "store", "commit", *DOMAIN, "security"],
+    "operations":   ["base", "store", "commit", *DOMAIN, "access", "security"],
     "http":         ["base"],
     "api":          ["base", "http", *DOMAIN, "importers", "access", "commit", "security"],
     "cli":          ["base", "store", *DOMAIN, "access", "commit", "importers", "operations", "security"],

@@ -98,6 +98,8 @@ int run_verb(const Invocation& invocation, const Run& verb) {
     return tell(invocation, fail(ErrorCode::not_found, error.what()).error());
   } catch (const store::StoreUnavailable& error) {
     return tell(invocation, fail(ErrorCode::unavailable, error.what()).error());
+  } catch (const store::CommitUnknown& error) {
+    return tell(invocation, fail(ErrorCode::unavailable, error.what()).error());
   } catch (const std::exception& error) {
     return tell(invocation, fail(ErrorCode::internal, error.what()).error());
   }

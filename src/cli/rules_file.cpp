@@ -4,9 +4,10 @@
 
 #include <fstream>
 #include <iterator>
+#include <optional>
 
 #include "base/decimal.h"
-#include "cli/render.h"
+#include "base/json.h"
 
 namespace wattback::cli {
 namespace {
@@ -14,11 +15,11 @@ namespace {
 constexpr int rate_scale = 3;  // thousandths of a point
 constexpr std::size_t file_bytes_max = 64UL * 1024;
 
-Result<std::int64_t> parse_rate(const std::string& type, const json::value& value) {
-  if (!value.is_number()) {
+Result<std::int64_t> parse_rate(const std::string& type, const std::optional<std::string>& number) {
+  if (!number) {
     return fail_field("points_per_kwh", fmt::format("the rate of {} must be a number", type));
   }
-  const auto rate = parse_decimal(to_json_text(value), rate_scale, Rounding::refuse);
+  const auto rate = parse_decimal(*number, rate_scale, Rounding::refuse);
   if (!rate) {
     return fail_field("points_per_kwh",
                       fmt::format("the rate of {}: {}", type, rate.error().detail));
@@ -26,12 +27,13 @@ Result<std::int64_t> parse_rate(const std::string& type, const json::value& valu
   return *rate;
 }
 
-Result<earning::RuleTerms> parse_terms(const json::object& object) {
+Result<earning::RuleTerms> parse_terms(const JsonDocument& document) {
   earning::RuleTerms terms;
-  for (const auto& [name, value] : object) {
+  for (const auto& [name, value] : document.value.as_object()) {
     if (name == "points_per_kwh" && value.is_object()) {
-      for (const auto& [type, rate_value] : value.as_object()) {
-        const auto rate = parse_rate(type, rate_value);
+      const auto parent = json_pointer("", name);
+      for (const auto& [type, ignored] : value.as_object()) {
+        const auto rate = parse_rate(type, document.number_text(json_pointer(parent, type)));
         if (!rate) {
           return std::unexpected(rate.error());
         }
@@ -61,12 +63,15 @@ Result<earning::RuleTerms> read_rules_file(const std::string& path) {
   if (text.size() > file_bytes_max) {
     return fail(ErrorCode::invalid, fmt::format("{} is too long", path));
   }
-  boost::system::error_code error;
-  const auto value = json::parse(text, error);
-  if (error || !value.is_object()) {
+  const auto document = parse_json(text);
+  if (!document) {
+    return fail(ErrorCode::invalid, fmt::format("{} {} at byte {}", path, document.error().detail,
+                                                document.error().offset + 1));
+  }
+  if (!document->value.is_object()) {
     return fail(ErrorCode::invalid, fmt::format("{} is no JSON object", path));
   }
-  return parse_terms(value.as_object());
+  return parse_terms(*document);
 }
 
 }  // namespace wattback::cli

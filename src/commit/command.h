@@ -41,18 +41,26 @@ constexpr Lane lane_of() {
 }
 
 // Decides one command on a workspace of the caller's own, which keeps what it did: for a dry run,
-// whose workspace is never committed.
+// whose workspace is never committed. `unavailable` where another wrote between two of its reads.
 template <Command C>
 Result<typename C::Reply> decide_on(Workspace& workspace, const C& command) {
   workspace.load(command.keys());
   workspace.begin();
-  auto reply = command.decide(workspace);
-  if (reply) {
-    workspace.keep();
-  } else {
+  try {
+    auto reply = command.decide(workspace);
+    if (reply) {
+      workspace.keep();
+    } else {
+      workspace.discard();
+    }
+    return reply;
+  } catch (const TornRead& torn) {
     workspace.discard();
+    auto torn_read =
+        fail(ErrorCode::unavailable, "another process is writing what this reads; try again");
+    torn_read.error().log = torn.what();
+    return torn_read;
   }
-  return reply;
 }
 
 }  // namespace wattback::commit

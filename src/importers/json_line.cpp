@@ -2,135 +2,76 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <boost/json/basic_parser_impl.hpp>
 #include <utility>
 
-#include "base/text.h"
-#include "importers/limits.h"
+#include "base/json.h"
 
 namespace wattback::importers {
 namespace {
 
 namespace json = boost::json;
 
-// Receives the parts of a document from Boost.JSON and keeps the fields of the outermost object.
-// A handler that answers false ends the parse.
-class FieldHandler {
- public:
-  using Code = json::error_code;
-
-  static constexpr std::size_t max_object_size = record_bytes_max;
-  static constexpr std::size_t max_array_size = record_bytes_max;
-  static constexpr std::size_t max_key_size = record_bytes_max;
-  static constexpr std::size_t max_string_size = record_bytes_max;
-
-  std::vector<JsonField>& fields() { return fields_; }
-  bool is_object() const { return is_object_; }
-
-  bool on_document_begin(Code&) { return true; }
-  bool on_document_end(Code&) { return true; }
-  bool on_object_begin(Code&) {
-    is_object_ = is_object_ || depth_ == 0;
-    value(JsonKind::object);
-    ++depth_;
-    return true;
+std::unexpected<Fault> reject_json(const JsonError& error) {
+  switch (error.fault) {
+    case JsonFault::not_utf8:
+      return reject(RejectionCode::not_utf8, error.detail);
+    case JsonFault::duplicate_key:
+      return reject(RejectionCode::duplicate_field,
+                    fmt::format("has {} twice", quoted(error.pointer.substr(1))));
+    case JsonFault::not_json:
+    case JsonFault::byte_order_mark:
+    case JsonFault::too_deep:
+    case JsonFault::number_range:
+      break;
   }
-  bool on_object_end(std::size_t, Code&) { return leave(); }
-  bool on_array_begin(Code&) {
-    value(JsonKind::array);
-    ++depth_;
-    return true;
-  }
-  bool on_array_end(std::size_t, Code&) { return leave(); }
-  bool on_key_part(json::string_view part, std::size_t, Code&) { return gather(part); }
-  bool on_key(json::string_view part, std::size_t, Code&) {
-    gather(part);
-    if (at_field()) {
-      fields_.push_back({.name = std::exchange(text_, {}), .kind = JsonKind::null, .text = {}});
-    }
-    text_.clear();
-    return true;
-  }
-  bool on_string_part(json::string_view part, std::size_t, Code&) { return gather(part); }
-  bool on_string(json::string_view part, std::size_t, Code&) {
-    gather(part);
-    return value(JsonKind::string);
-  }
-  bool on_number_part(json::string_view part, Code&) { return gather(part); }
-  bool on_int64(std::int64_t, json::string_view part, Code&) { return number(part); }
-  bool on_uint64(std::uint64_t, json::string_view part, Code&) { return number(part); }
-  bool on_double(double, json::string_view part, Code&) { return number(part); }
-  bool on_bool(bool, Code&) { return value(JsonKind::boolean); }
-  bool on_null(Code&) { return value(JsonKind::null); }
-  bool on_comment_part(json::string_view, Code&) { return true; }
-  bool on_comment(json::string_view, Code&) { return true; }
+  return reject(RejectionCode::not_json,
+                fmt::format("{} at byte {}", error.detail, error.offset + 1));
+}
 
- private:
-  bool at_field() const { return is_object_ && depth_ == 1; }
-
-  bool gather(json::string_view part) {
-    text_.append(part.data(), part.size());
-    return true;
+JsonKind kind_of(const json::value& value) {
+  switch (value.kind()) {
+    case json::kind::null:
+      return JsonKind::null;
+    case json::kind::bool_:
+      return JsonKind::boolean;
+    case json::kind::int64:
+    case json::kind::uint64:
+    case json::kind::double_:
+      return JsonKind::number;
+    case json::kind::string:
+      return JsonKind::string;
+    case json::kind::array:
+      return JsonKind::array;
+    case json::kind::object:
+      return JsonKind::object;
   }
-
-  bool number(json::string_view part) {
-    gather(part);
-    return value(JsonKind::number);
-  }
-
-  bool value(JsonKind kind) {
-    if (at_field()) {
-      fields_.back().kind = kind;
-      fields_.back().text = text_;
-    }
-    text_.clear();
-    return true;
-  }
-
-  bool leave() {
-    --depth_;
-    return true;
-  }
-
-  std::vector<JsonField> fields_;
-  std::string text_;
-  std::size_t depth_ = 0;
-  bool is_object_ = false;
-};
+  std::unreachable();
+}
 
 }  // namespace
 
 Checked<std::vector<JsonField>> read_json_object(std::string_view line) {
-  if (!is_utf8(line)) {
-    return reject(RejectionCode::not_utf8, "is not UTF-8");
+  const auto document = parse_json(line);
+  if (!document) {
+    return reject_json(document.error());
   }
-  json::parse_options options;
-  options.max_depth = json_depth_max;
-  json::basic_parser<FieldHandler> parser(options);
-  json::error_code code;
-  const auto used = parser.write_some(false, line.data(), line.size(), code);
-  if (code) {
-    return reject(RejectionCode::not_json,
-                  fmt::format("is not JSON: {} at byte {}", code.message(), used + 1));
-  }
-  if (used < line.size()) {
-    return reject(RejectionCode::not_json, "has more after its JSON object");
-  }
-  if (!parser.handler().is_object()) {
+  const auto* object = document->value.if_object();
+  if (object == nullptr) {
     return reject(RejectionCode::not_json, "is no JSON object");
   }
-  auto& fields = parser.handler().fields();
-  std::vector<std::string_view> names;
-  names.reserve(fields.size());
-  for (const auto& field : fields) {
-    names.push_back(field.name);
+  std::vector<JsonField> fields;
+  fields.reserve(object->size());
+  for (const auto& [name, value] : *object) {
+    const auto kind = kind_of(value);
+    JsonField field{.name = name, .kind = kind, .text = {}};
+    if (kind == JsonKind::string) {
+      field.text = value.as_string();
+    } else if (kind == JsonKind::number) {
+      field.text = document->number_text(json_pointer("", name)).value();
+    }
+    fields.push_back(std::move(field));
   }
-  std::ranges::sort(names);
-  if (const auto twice = std::ranges::adjacent_find(names); twice != names.end()) {
-    return reject(RejectionCode::duplicate_field, fmt::format("has {} twice", quoted(*twice)));
-  }
-  return std::move(fields);
+  return fields;
 }
 
 }  // namespace wattback::importers

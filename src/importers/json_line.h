@@ -19,8 +19,7 @@ struct JsonField {
   std::string text;  // a string's letters or a number's text; nothing for the other kinds
 };
 
-// The fields in the order written. What is not UTF-8, not JSON, no object, deeper than
-// json_depth_max or has a key twice is rejected.
+// The fields in the order written. What base/json.h refuses, and what is no object, is rejected.
 Checked<std::vector<JsonField>> read_json_object(std::string_view line);
 
 }  // namespace wattback::importers

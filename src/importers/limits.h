@@ -29,9 +29,6 @@ inline constexpr std::size_t csv_series_max = 100'000;
 inline constexpr std::int64_t csv_inference_rows_max = 1000;
 inline constexpr std::size_t csv_ambiguous_times_max = 100'000;
 
-// Of a JSON document a line.
-inline constexpr std::size_t json_depth_max = 32;
-
 // Of XML: how deep elements nest; the bytes of one tag, comment or instruction; of one text kept.
 inline constexpr std::size_t xml_depth_max = 32;
 inline constexpr std::int64_t xml_token_bytes_max = std::int64_t{1} << 20U;

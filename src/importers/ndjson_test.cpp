@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/json.h"
 #include "importers/input_fixture.h"
 #include "importers/json_line.h"
 #include "importers/limits.h"
@@ -133,7 +134,7 @@ TEST(Ndjson, RejectsALineWithItsNumberAndReason) {
 }
 
 TEST(Ndjson, SaysWhyInASentence) {
-  EXPECT_EQ(reason_of("{,}"), "is not JSON: syntax error at byte 2");
+  EXPECT_EQ(reason_of("{,}"), "is not JSON (syntax error) at byte 2");
   EXPECT_EQ(reason_of(line_with(R"(,"colour":1)")), "has a field 'colour' that nobody knows");
   EXPECT_EQ(reason_of(line_with(R"(,"duration":60)")), "has 'duration' twice");
   EXPECT_EQ(reason_of(line_with(R"(,"meter":5)")), "meter is no string");
@@ -146,7 +147,7 @@ TEST(Ndjson, BoundsHowDeepALineNests) {
     return line_with(R"(,"x":)" + std::string(depth, '[') + std::string(depth, ']'));
   };
   EXPECT_THAT(reason_of(nested(json_depth_max - 1)), HasSubstr("nobody knows"));
-  EXPECT_THAT(reason_of(nested(json_depth_max)), HasSubstr("is not JSON: too deep"));
+  EXPECT_THAT(reason_of(nested(json_depth_max)), HasSubstr("is nested too deep"));
   EXPECT_THAT(reason_of(nested(30'000)), HasSubstr("too deep"));
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "operations/audit_access.h"
 #include "operations/audit_findings.h"
 #include "operations/audit_imports.h"
 #include "operations/audit_members.h"
@@ -47,6 +48,9 @@ class Audit {
     });
     go_over("rewards", [](Findings& findings, View& view, const OwnerRange& range) {
       return RewardPass(findings, *view.snapshot, range);
+    });
+    go_over("tokens", [](Findings& findings, View& view, const OwnerRange& range) {
+      return TokenPass(findings, *view.snapshot, range);
     });
     return {.checked = findings_.checked() + suspicions_.checked(),
             .broken = findings_.broken() + confirmed_.broken(),

@@ -460,6 +460,31 @@ const std::vector<Case> references{
        c.insert(users::collection, user);
      },
      {"I8 users["}},
+    {"SessionOfNobody",
+     [](Corruption& c) {
+       c.change<access::Session>(access::sessions_codec(), access::key(c.programme().session),
+                                 [](auto& session) { session.user_id = numbered<UserId>(99); });
+     },
+     {"I8 sessions["}},
+    {"SessionOverBeforeItBegan",
+     [](Corruption& c) {
+       c.change<access::Session>(access::sessions_codec(), access::key(c.programme().session),
+                                 [](auto& session) { session.expires_at = session.created_at; });
+     },
+     {"I8 sessions["}},
+    {"TokenMadeByNobody",
+     [](Corruption& c) {
+       c.change<access::Token>(
+           access::tokens_codec(), access::key(c.programme().token),
+           [](auto& token) { token.created_by = Actor{numbered<UserId>(99).uuid}; });
+     },
+     {"I8 tokens["}},
+    {"TokenOverBeforeItBegan",
+     [](Corruption& c) {
+       c.change<access::Token>(access::tokens_codec(), access::key(c.programme().token),
+                               [](auto& token) { token.expires_at = token.created_at; });
+     },
+     {"I8 tokens["}},
     {"CauseLeadsNowhere",
      [](Corruption& c) {
        c.change_entry(1, [](auto& entry) { entry.cause = numbered<UsageId>(98).uuid; });

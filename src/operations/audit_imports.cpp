@@ -51,14 +51,6 @@ std::optional<ImportRecord> find_import(store::Snapshot& snapshot, const Uuid& i
   }
 }
 
-bool is_there(store::Snapshot& snapshot, const store::Key& key) {
-  try {
-    return look_up(snapshot, key).has_value();
-  } catch (const Unreadable&) {
-    return true;
-  }
-}
-
 // What it counts that does not add up, as a sentence.
 std::optional<std::string> find_miscount(const ImportRecord& import) {
   Wide sum = 0;

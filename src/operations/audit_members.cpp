@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "operations/audit_access.h"
 #include "operations/audit_ledger.h"
 
 namespace wattback::operations {
@@ -27,6 +28,7 @@ MemberPass::MemberPass(Findings& findings, store::Snapshot& snapshot, const Rule
       rules_(&rules),
       users_(findings, snapshot, users::codec(), store::primary_index, range),
       meters_(findings, snapshot, meters::codec(), meters::index_label, range),
+      sessions_(findings, snapshot, access::sessions_codec(), access::index_user_id, range),
       adjustments_(findings, snapshot, points::adjustments_codec(), "user_id", range),
       redemptions_(findings, snapshot, redemptions::codec(), redemptions::index_user, range),
       entries_(findings, snapshot, points::ledger_codec(), store::primary_index, range),
@@ -36,6 +38,7 @@ MemberPass::MemberPass(Findings& findings, store::Snapshot& snapshot, const Rule
 template <class Visit>
 void MemberPass::for_each_collection(Visit visit) {
   visit(meters_);
+  visit(sessions_);
   visit(adjustments_);
   visit(redemptions_);
   visit(entries_);
@@ -72,6 +75,9 @@ std::optional<Uuid> MemberPass::first_owner() {
 void MemberPass::audit(const users::User& user) {
   check_user(user);
   const auto meters = check_meters(user);
+  while (const auto session = sessions_.next(user.user_id.uuid)) {
+    check_session(*findings_, *session);
+  }
   auto ledger = check_ledger(user);
   UsageAudit usage(*findings_, *snapshot_, *rules_, user, meters, ledger, days_);
   while (const auto reading = readings_.next(user.user_id.uuid)) {

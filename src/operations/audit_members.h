@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "access/session.h"
 #include "meters/meter.h"
 #include "operations/audit_rules.h"
 #include "operations/audit_stream.h"
@@ -41,6 +42,7 @@ class MemberPass {
   const RuleBook* rules_;
   OwnedStream<users::User> users_;
   OwnedStream<meters::Meter> meters_;
+  OwnedStream<access::Session> sessions_;
   OwnedStream<points::Adjustment> adjustments_;
   OwnedStream<redemptions::Redemption> redemptions_;
   OwnedStream<points::Entry> entries_;

@@ -19,6 +19,14 @@ std::optional<store::Document> look_up(store::Snapshot& snapshot, const store::K
   }
 }
 
+bool is_there(store::Snapshot& snapshot, const store::Key& key) {
+  try {
+    return look_up(snapshot, key).has_value();
+  } catch (const Unreadable&) {
+    return true;
+  }
+}
+
 DocumentStream::DocumentStream(store::Snapshot& snapshot, store::Query query)
     : snapshot_(&snapshot),
       query_(std::move(query)),

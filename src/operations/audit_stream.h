@@ -49,6 +49,9 @@ class DocumentStream {
 // The document a key names, if there is one. May throw Unreadable.
 std::optional<store::Document> look_up(store::Snapshot& snapshot, const store::Key& key);
 
+// Whether there is one, readable or not.
+bool is_there(store::Snapshot& snapshot, const store::Key& key);
+
 // The document's value, or why it is none of ours.
 template <class T>
 std::expected<T, std::string> try_decode(const store::Codec<T>& codec,

@@ -1,6 +1,7 @@
 // A programme as it stands after some weeks of real commands: meters of several cadences and zones,
 // two versions of the rules, restatements, an import withdrawn, adjustments, owed balances,
-// redemptions in every state, stock moved. Whoever includes it links the domain.
+// redemptions in every state, stock moved, sessions and tokens. Whoever includes it links the
+// domain.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -12,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "access/commands.h"
 #include "commit/committer.h"
 #include "earning/commands.h"
 #include "meters/commands.h"
@@ -75,6 +77,8 @@ class ProgrammeInUse {
   const RewardId lamp = numbered<RewardId>(12);
   const ImportId file = numbered<ImportId>(21);       // ana's, stands
   const ImportId withdrawn = numbered<ImportId>(22);  // ana's, withdrawn
+  const SessionId session = numbered<SessionId>(31);  // ana's
+  const TokenId token = numbered<TokenId>(41);        // made by cat
   const Actor actor{cat.uuid};
 
   explicit ProgrammeInUse(store::Store& store) : committer_(store, store::product_schema()) {
@@ -83,6 +87,7 @@ class ProgrammeInUse {
     record_ana();
     spend();
     record_ben();
+    sign_in();
   }
 
   // Runs a command to its answer, which must be a success.
@@ -259,6 +264,34 @@ class ProgrammeInUse {
         .user = ben, .redemption = to_cancel, .actor = actor, .now = now});
     adjust(ben, 10, "j3");
     run(readings(ben, "default", "2026-03-16T18:30:00Z", hour, 24, 50'000));
+  }
+
+  void sign_in() {
+    run(users::EditUser{.user = ana, .password = "a hash", .now = now});
+    users::User verified;
+    verified.password = "a hash";
+    const auto start = [&](const SessionId& id) {
+      const auto made = security::make_bearer(security::BearerKind::session, id.uuid);
+      run(access::StartSession{.bearer = made.bearer,
+                               .user = ana,
+                               .password = access::password_digest(verified),
+                               .device = "telephone",
+                               .now = now});
+    };
+    start(session);
+    start(numbered<SessionId>(32));
+    run(access::EndSession{.session = numbered<SessionId>(32), .user = ana, .now = now});
+    const auto create = [&](const TokenId& id, const Actor& maker) {
+      const auto made = security::make_bearer(security::BearerKind::token, id.uuid);
+      run(access::CreateToken{.bearer = made.bearer,
+                              .name = "meter gateway",
+                              .expires_at = now + std::chrono::hours(24),
+                              .actor = maker,
+                              .now = now});
+    };
+    create(token, actor);
+    create(numbered<TokenId>(42), operator_actor);
+    run(access::RevokeToken{.token = numbered<TokenId>(42), .now = now});
   }
 
   commit::Committer committer_;
