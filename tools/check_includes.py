@@ -36,11 +36,13 @@ MAP = {
     "importers":    ["base", "store", "commit", *DOMAIN],
     "operations":   ["base", "store", "commit", *DOMAIN, "access", "security"],
     "http":         ["base"],
-    "api":          ["base", "http", *DOMAIN, "importers", "access", "commit", "security"],
-    "cli":          ["base", "store", *DOMAIN, "access", "commit", "importers", "operations", "security"],
+    "forms":        ["base", *DOMAIN, "access", "importers", "operations"],
+    "api":          ["base", "store", "http", *DOMAIN, "forms", "importers", "operations", "access", "commit",
+                     "security"],
+    "cli":          ["base", "store", *DOMAIN, "forms", "access", "commit", "importers", "operations", "security"],
     "app":          ["base", "store", "store/memory", "store/sqlite", "store/mongo", "store/layers",
-                     "commit", *DOMAIN, "security", "access", "importers", "operations", "http", "api",
-                     "cli"],
+                     "commit", *DOMAIN, "security", "access", "importers", "operations", "http", "forms",
+                     "api", "cli"],
 }  # fmt: skip
 
 # What a unit test beside its code (*_test.cpp) may include more: real stores, not mocks.
@@ -67,6 +69,7 @@ LIBRARIES = {
     "sodium.h":    ["base", "security"],
     "utf8proc.h":  ["base"],
     "date/":       ["base"],
+    "valijson":    ["api"],
 }  # fmt: skip
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^">]+)[">]')

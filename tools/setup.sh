@@ -13,6 +13,7 @@ build     pkg-config                  finds libraries for the build
 build     ccache                      keeps what was compiled, so that it is compiled once
 build     mold                        links fast
 build     python3                     runs the checks and tools of the project
+build     python3-yaml                reads the contract of the server
 build     libfmt-dev                  formats text
 build     libhowardhinnant-date-dev   knows time zones
 build     tzdata                      the time zones of the world
@@ -26,6 +27,7 @@ build     libcli11-dev                reads the command line
 build     libtomlplusplus-dev         reads the configuration file
 build     libboost1.81-dev            headers of Boost
 build     libboost-json1.81-dev       reads and writes JSON
+build     libvalijson-dev             judges JSON by the schemas of the contract
 build     libgtest-dev                the tests are part of the build
 build     libgmock-dev                the same
 test      clang-22                    the second compiler, with sanitizers

@@ -193,6 +193,38 @@ TEST_F(AccessTest, APasswordThatChangedMeanwhileStartsNothing) {
             ErrorCode::unauthenticated);
 }
 
+TEST_F(AccessTest, ADeviceIsAShortTextOrNone) {
+  StartSession start{
+      .bearer = {}, .user = rosa_id, .password = password_digest(rosa()), .device = "", .now = now};
+  const auto begin = [&](std::string device) {
+    start.bearer = make_bearer(BearerKind::session, make_uuid_v7(now)).bearer;
+    start.device = std::move(device);
+    return run(start);
+  };
+  EXPECT_TRUE(begin(""));
+  EXPECT_EQ(begin("Küchentablet")->device, "Küchentablet");
+  EXPECT_TRUE(begin(std::string(device_max, 'x')));
+  for (const auto& device : {std::string(device_max + 1, 'x'), std::string("a\nb"),
+                             std::string("a\0b", 3), std::string("\xff")}) {
+    const auto refused = begin(device);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::invalid);
+    EXPECT_EQ(refused.error().fields.at(0).pointer, "device");
+  }
+  EXPECT_EQ(list_sessions(*database, rosa(), now, 10, {}).items.size(), 3U);
+}
+
+TEST_F(AccessTest, SessionsAndTokensAreFoundByTheirIds) {
+  const SessionId session{sign_in().bearer.id};
+  const TokenId token{create_token(std::nullopt).bearer.id};
+  EXPECT_EQ(find_session(*database, session)->device, "curl");
+  EXPECT_EQ(find_token(*database, token)->name, "meter gateway");
+  ASSERT_TRUE(run(EndSession{.session = session, .user = rosa_id, .now = now}));
+  EXPECT_EQ(find_session(*database, session)->ended_at, now);
+  EXPECT_FALSE(find_session(*database, {token.uuid}));
+  EXPECT_FALSE(find_token(*database, {session.uuid}));
+}
+
 TEST_F(AccessTest, SigningInWantsEmailAndPassword) {
   const auto decoy = hash("nobody's password");
   const auto verify = [&](const std::string& email, const std::string& password) {
@@ -261,6 +293,10 @@ TEST_F(AccessTest, ATokenWantsANameAndAFuture) {
                      .expires_at = std::nullopt,
                      .actor = operator_actor,
                      .now = now};
+  EXPECT_EQ(run(create).error().fields.at(0).pointer, "name");
+  create.name = std::string(token_name_max + 1, 'x');
+  EXPECT_EQ(run(create).error().fields.at(0).pointer, "name");
+  create.name = "gate\tway";
   EXPECT_EQ(run(create).error().fields.at(0).pointer, "name");
   create.name = "gateway";
   create.expires_at = now;

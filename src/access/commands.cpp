@@ -9,6 +9,11 @@ Result<Session> StartSession::decide(commit::Workspace& workspace) const {
   if (auto own = workspace.get(sessions_codec(), key(id))) {
     return *std::move(own);
   }
+  if (!device.empty()) {
+    if (const auto parsed = parse_text("device", device, device_max); !parsed) {
+      return std::unexpected(parsed.error());
+    }
+  }
   const auto found = workspace.get(users::codec(), users::key(user));
   if (!found || found->status != users::Status::active || password_digest(*found) != password) {
     return fail(ErrorCode::unauthenticated, "the email or the password is wrong");

@@ -11,7 +11,8 @@
 namespace wattback::access {
 
 // Begins a session of a user whose password was verified against `password`, the hash as it was
-// read then. `unauthenticated` when the user is gone, suspended or has another password by now.
+// read then. `unauthenticated` when the user is gone, suspended or has another password by now;
+// `invalid` for a device that parse_text refuses, though it may be empty.
 struct StartSession {
   using Reply = Session;
 

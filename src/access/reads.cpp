@@ -12,7 +12,7 @@ std::unexpected<Error> not_signed_in() {
 
 Result<Caller> authenticate_session(store::Store& store, const security::Bearer& bearer,
                                     Instant now) {
-  auto session = store::fetch(store, sessions_codec(), key(SessionId{bearer.id}));
+  auto session = find_session(store, {bearer.id});
   if (!session || !security::same_digest(session->secret_digest, bearer.secret_digest)) {
     return not_signed_in();
   }
@@ -25,7 +25,7 @@ Result<Caller> authenticate_session(store::Store& store, const security::Bearer&
 
 Result<Caller> authenticate_token(store::Store& store, const security::Bearer& bearer,
                                   Instant now) {
-  auto token = store::fetch(store, tokens_codec(), key(TokenId{bearer.id}));
+  auto token = find_token(store, {bearer.id});
   if (!token || !security::same_digest(token->secret_digest, bearer.secret_digest) ||
       !holds(*token, now)) {
     return not_signed_in();
@@ -58,6 +58,14 @@ Result<users::User> verify_sign_in(store::Store& store, std::string_view email,
     return fail(ErrorCode::unauthenticated, "the email or the password is wrong");
   }
   return *std::move(user);
+}
+
+std::optional<Session> find_session(store::Store& store, const SessionId& id) {
+  return store::fetch(store, sessions_codec(), key(id));
+}
+
+std::optional<Token> find_token(store::Store& store, const TokenId& id) {
+  return store::fetch(store, tokens_codec(), key(id));
 }
 
 store::Listing<Session> list_sessions(store::Store& store, const users::User& user, Instant now,

@@ -30,6 +30,10 @@ Result<Caller> authenticate(store::Store& store, std::string_view bearer, Instan
 Result<users::User> verify_sign_in(store::Store& store, std::string_view email,
                                    std::string_view password, const std::string& decoy);
 
+// Whether it holds or not.
+std::optional<Session> find_session(store::Store& store, const SessionId& id);
+std::optional<Token> find_token(store::Store& store, const TokenId& id);
+
 // Those that hold now, newest first.
 store::Listing<Session> list_sessions(store::Store& store, const users::User& user, Instant now,
                                       std::size_t limit, store::Cursor after);

@@ -24,9 +24,11 @@ struct Key {
   std::string_view fallback;
 };
 
-constexpr std::array<Key, 4> keys{{
+constexpr std::array<Key, 6> keys{{
     {"data_dir", "WATTBACK_DATA_DIR", default_data_dir},
     {"store", "WATTBACK_STORE", ""},
+    {"address", "WATTBACK_ADDRESS", "127.0.0.1"},
+    {"port", "WATTBACK_PORT", "8080"},
     {"password_memory_kib", "WATTBACK_PASSWORD_MEMORY_KIB", "65536"},
     {"password_operations", "WATTBACK_PASSWORD_OPERATIONS", "2"},
 }};
@@ -103,7 +105,13 @@ std::optional<std::string> given_value(const cli::GivenSettings& given, std::str
   if (name == "data_dir") {
     return given.data_dir;
   }
-  return name == "store" ? given.store : std::nullopt;
+  if (name == "store") {
+    return given.store;
+  }
+  if (name == "address") {
+    return given.address;
+  }
+  return name == "port" ? given.port : std::nullopt;
 }
 
 cli::Setting resolve(const Key& key, const cli::GivenSettings& given, const EnvironmentReader& read,
@@ -179,7 +187,14 @@ Result<Configuration> configure(const cli::GivenSettings& given, const Environme
   if (!operations) {
     return std::unexpected(operations.error());
   }
+  constexpr std::int64_t port_max = 65'535;
+  const auto port = number(setting(configuration, "port"), 0, port_max);
+  if (!port) {
+    return std::unexpected(port.error());
+  }
   configuration.store_path = *path;
+  configuration.address = setting(configuration, "address").value;
+  configuration.port = static_cast<std::uint16_t>(*port);
   configuration.hash_cost = {.operations = static_cast<unsigned long long>(*operations),
                              .memory_bytes = static_cast<std::size_t>(*memory) * 1024};
   if (setting(configuration, "store").value.empty()) {

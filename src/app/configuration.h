@@ -16,6 +16,8 @@ namespace wattback::app {
 
 struct Configuration {
   std::filesystem::path store_path;  // of the embedded store
+  std::string address;               // the server's
+  std::uint16_t port = 0;
   security::HashCost hash_cost;
   std::vector<cli::Setting> settings;  // each with where it came from, for `config show`
 };

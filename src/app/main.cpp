@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "app/configuration.h"
+#include "app/serve.h"
 #include "app/session.h"
 #include "cli/environment.h"
 
@@ -45,6 +46,12 @@ cli::Environment make_environment() {
   };
   environment.hash_cost = [](const cli::GivenSettings& given) {
     return configure_or_throw(given).hash_cost;
+  };
+  environment.serve = [now = environment.now, err_is_terminal](
+                          const cli::GivenSettings& given,
+                          const std::function<void(const std::string& url)>& on_ready) {
+    return app::serve(configure_or_throw(given), now,
+                      err_is_terminal ? app::LogForm::text : app::LogForm::json, on_ready);
   };
   return environment;
 }

@@ -18,6 +18,10 @@ std::string_view to_text(ErrorCode code) {
       return "already_exists";
     case ErrorCode::conflict:
       return "conflict";
+    case ErrorCode::key_reused:
+      return "key_reused";
+    case ErrorCode::precondition_failed:
+      return "precondition_failed";
     case ErrorCode::insufficient_points:
       return "insufficient_points";
     case ErrorCode::out_of_stock:

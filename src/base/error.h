@@ -16,7 +16,9 @@ enum class ErrorCode : std::uint8_t {
   forbidden,            // who asks may not
   not_found,            // what is named does not exist
   already_exists,       // what would be made exists
-  conflict,             // the caller's own precondition does not hold
+  conflict,             // the state of things does not allow it
+  key_reused,           // the idempotency key was used before for something else
+  precondition_failed,  // the edition the caller expected is not the one that stands
   insufficient_points,  // the balance does not reach
   out_of_stock,         // no unit is left
   limit_exceeded,       // well formed, but beyond a limit of the programme

@@ -14,6 +14,8 @@ TEST(Error, EveryCodeHasTheNameItShows) {
   EXPECT_EQ(to_text(ErrorCode::not_found), "not_found");
   EXPECT_EQ(to_text(ErrorCode::already_exists), "already_exists");
   EXPECT_EQ(to_text(ErrorCode::conflict), "conflict");
+  EXPECT_EQ(to_text(ErrorCode::key_reused), "key_reused");
+  EXPECT_EQ(to_text(ErrorCode::precondition_failed), "precondition_failed");
   EXPECT_EQ(to_text(ErrorCode::insufficient_points), "insufficient_points");
   EXPECT_EQ(to_text(ErrorCode::out_of_stock), "out_of_stock");
   EXPECT_EQ(to_text(ErrorCode::limit_exceeded), "limit_exceeded");

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <boost/json/basic_parser_impl.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/json/value_stack.hpp>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -200,6 +202,30 @@ std::string_view to_text(JsonFault fault) {
   return {};
 }
 
+void append_text(std::string& text, const json::value& value) {
+  if (const auto* object = value.if_object()) {
+    char separator = '{';
+    for (const auto& [name, member] : *object) {
+      text += std::exchange(separator, ',');
+      text += json::serialize(json::string_view(name));
+      text += ':';
+      append_text(text, member);
+    }
+    text += object->empty() ? "{}" : "}";
+  } else if (const auto* array = value.if_array()) {
+    char separator = '[';
+    for (const auto& item : *array) {
+      text += std::exchange(separator, ',');
+      append_text(text, item);
+    }
+    text += array->empty() ? "[]" : "]";
+  } else if (const auto* real = value.if_double()) {
+    fmt::format_to(std::back_inserter(text), "{}", *real);
+  } else {
+    text += json::serialize(value);
+  }
+}
+
 }  // namespace
 
 std::optional<std::string> JsonDocument::number_text(std::string_view pointer) const {
@@ -264,6 +290,12 @@ Error to_error(const JsonError& error) {
           .fields = {{error.pointer, std::string(to_text(error.fault)),
                       fmt::format("{}, at byte {}", error.detail, error.offset)}},
           .log = {}};
+}
+
+std::string to_json_text(const json::value& value) {
+  std::string text;
+  append_text(text, value);
+  return text;
 }
 
 }  // namespace wattback

@@ -1,4 +1,4 @@
-// JSON (RFC 8259) from outside, read strictly and without losing what was written.
+// JSON (RFC 8259): from outside, read strictly and without losing what was written; and written.
 //
 // Refused beyond the grammar: a key given twice in one object, text that is not UTF-8, a byte order
 // mark, nesting deeper than a bound, a number no double can hold.
@@ -66,5 +66,9 @@ std::expected<JsonDocument, JsonError> parse_json(std::string_view text,
 
 // As clients read it: `invalid` with the pointer, the fault's word and the offset.
 Error to_error(const JsonError& error);
+
+// JSON text on one line, with numbers as people write them (Boost.JSON writes 291.018
+// as 2.91018E2).
+std::string to_json_text(const boost::json::value& value);
 
 }  // namespace wattback

@@ -36,6 +36,8 @@ ExitCode exit_code(ErrorCode code) {
       return exit_refused;
     case ErrorCode::already_exists:
     case ErrorCode::conflict:
+    case ErrorCode::key_reused:
+    case ErrorCode::precondition_failed:
       return exit_conflict;
     case ErrorCode::overloaded:
     case ErrorCode::unavailable:
@@ -119,6 +121,7 @@ void add_groups(Verbs& verbs) {
   add_audit(verbs);
   add_config(verbs);
   add_demo(verbs);
+  add_serve(verbs);
   add_version(verbs);
 }
 

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "base/time.h"
 #include "commit/committer.h"
 #include "security/password.h"
@@ -39,6 +40,8 @@ enum class Opening : std::uint8_t { existing, create };
 struct GivenSettings {
   std::optional<std::string> data_dir;
   std::optional<std::string> store;
+  std::optional<std::string> address;
+  std::optional<std::string> port;
 };
 
 struct Setting {
@@ -69,6 +72,12 @@ struct Environment {
   std::function<std::unique_ptr<Session>(const GivenSettings&, Opening)> open;
   std::function<security::HashCost(const GivenSettings&)> hash_cost;
   std::function<std::vector<Setting>(const GivenSettings&)> settings;
+
+  // Serves the programme until the process is told to end (SIGTERM or SIGINT), and says where once
+  // it can be reached. Throws as `open` does.
+  std::function<Result<void>(const GivenSettings&,
+                             const std::function<void(const std::string& url)>& on_ready)>
+      serve;
 };
 
 // Runs one command line (without the program's name) and answers its exit code: 0 done, 1 failed,

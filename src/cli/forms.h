@@ -1,38 +1,14 @@
-// The JSON forms of the domain's values on the command line.
+// The forms of the domain's values, and of their lists, as verbs answer them.
 #pragma once
 
-#include "access/token.h"
 #include "cli/render.h"
-#include "earning/rules.h"
-#include "importers/import.h"
-#include "meters/meter.h"
-#include "points/adjustment.h"
-#include "points/ledger.h"
-#include "programme/programme.h"
-#include "redemptions/redemption.h"
-#include "rewards/reward.h"
+#include "forms/forms.h"
 #include "store/read.h"
-#include "usage/reads.h"
-#include "users/user.h"
 
 namespace wattback::cli {
 
-json::object form_of(const programme::Programme& programme);
-json::object form_of(const users::User& user);
-json::object form_of(const meters::Meter& meter);
-json::object form_of(const earning::EarningRules& rules);
-json::object form_of(const points::Entry& entry);
-json::object form_of(const points::Adjustment& adjustment);
-json::object form_of(const rewards::Reward& reward);
-json::object form_of(const rewards::StockMovement& movement);
-json::object form_of(const redemptions::Redemption& redemption);
-json::object form_of(const usage::Reading& reading);
-json::object form_of(const usage::UsageDaily& daily);
-json::object form_of(const usage::UsageMonthly& monthly);
-json::object form_of(const usage::ReportDay& day);
-json::object form_of(const importers::Import& import);
-json::object form_of(const access::Token& token);
-json::object form_of(const importers::Counts& counts);
+using forms::form_of;
+using forms::kwh;
 
 // {"data": [...], "has_more": ...}
 template <class T>
@@ -43,8 +19,5 @@ json::object list_form(const store::Listing<T>& listing) {
   }
   return {{"data", std::move(data)}, {"has_more", !listing.next.empty()}};
 }
-
-// kWh as a number whose text is exact.
-json::value kwh(Energy energy);
 
 }  // namespace wattback::cli

@@ -38,9 +38,13 @@ Result<Answer> create(const Invocation& invocation, const CreateOptions& options
 
 struct ListOptions {
   std::string user;
+  std::size_t limit = default_limit;
 };
 
-void declare_list(CLI::App& verb, ListOptions& options) { declare_user(verb, options.user); }
+void declare_list(CLI::App& verb, ListOptions& options) {
+  declare_user(verb, options.user);
+  declare_limit(verb, options.limit);
+}
 
 Result<Answer> list(const Invocation& invocation, const ListOptions& options) {
   const auto session = invocation.open();
@@ -48,8 +52,8 @@ Result<Answer> list(const Invocation& invocation, const ListOptions& options) {
   if (!user) {
     return std::unexpected(user.error());
   }
-  return Answer{.data = list_form(store::Listing<meters::Meter>{
-                    .items = meters::list(session->store(), user->user_id), .next = {}})};
+  return Answer{.data =
+                    list_form(meters::list(session->store(), user->user_id, options.limit, {}))};
 }
 
 struct RelabelOptions {
@@ -88,7 +92,7 @@ void add_meters(Verbs& verbs) {
   auto* group = verbs.group("meters", "Where a member's readings come from");
   verbs.add<CreateOptions>(group, "create", "Make a meter before its first reading", declare_create,
                            create);
-  verbs.add<ListOptions>(group, "list", "A member's meters", declare_list, list);
+  verbs.add<ListOptions>(group, "list", "A member's meters by label", declare_list, list);
   verbs.add<RelabelOptions>(group, "relabel", "Change a meter's label", declare_relabel, relabel);
 }
 

@@ -1,15 +1,17 @@
 // points: show, statement, explain, adjust, write-off, adjustments.
 #include <fmt/format.h>
 
+#include "base/check.h"
 #include "cli/common_options.h"
-#include "cli/explain_form.h"
 #include "cli/forms.h"
 #include "cli/inputs.h"
 #include "cli/verbs.h"
+#include "forms/explain.h"
 #include "points/commands.h"
 #include "points/reads.h"
 #include "usage/explain.h"
 #include "usage/reads.h"
+#include "users/reads.h"
 
 namespace wattback::cli {
 namespace {
@@ -77,7 +79,7 @@ Result<Answer> answer_of(const Result<usage::DayExplanation>& day) {
   if (!day) {
     return std::unexpected(day.error());
   }
-  return Answer{.data = explain_form(*day)};
+  return Answer{.data = forms::explain_form(*day)};
 }
 
 Result<Answer> explain_reading(Session& session, const UserId& user, const std::string& text) {
@@ -112,7 +114,7 @@ Result<Answer> explain(const Invocation& invocation, const ExplainOptions& optio
   if (!entry) {
     return std::unexpected(entry.error());
   }
-  return Answer{.data = explain_form(*entry)};
+  return Answer{.data = forms::explain_form(*entry)};
 }
 
 struct AdjustOptions {
@@ -151,9 +153,11 @@ Result<Answer> run_adjustment(const Invocation& invocation, const AdjustOptions&
   if (!reply) {
     return std::unexpected(reply.error());
   }
+  const auto after = users::find(session->store(), user->user_id);
+  check(after.has_value());  // no user is ever removed
   auto form = form_of(reply->adjustment);
   form["total_points"] = reply->total_points.count;
-  form["points_owed"] = reply->points_owed.count;
+  form["points_owed"] = after->points_owed.count;
   form["replayed"] = reply->replayed;
   return Answer{.data = std::move(form)};
 }

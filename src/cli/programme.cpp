@@ -87,27 +87,13 @@ Result<Answer> set(const Invocation& invocation, const SetOptions& options) {
   return Answer{.data = form_of(*programme)};
 }
 
-json::object summary_form(const operations::ProgrammeSummary& summary) {
-  return {{"name", summary.programme.name},
-          {"members", summary.members.active + summary.members.suspended},
-          {"members_suspended", summary.members.suspended},
-          {"administrators", summary.administrators.active + summary.administrators.suspended},
-          {"points_outstanding", summary.points_outstanding.count},
-          {"points_owed", summary.points_owed.count},
-          {"pending_redemptions", summary.pending_redemptions},
-          {"pending_points", summary.pending_points.count},
-          {"renewable_kwh", kwh(summary.renewable)},
-          {"non_renewable_kwh", kwh(summary.non_renewable)},
-          {"readings", summary.readings}};
-}
-
 Result<Answer> summary(const Invocation& invocation, const NoOptions& /*options*/) {
   const auto session = invocation.open();
   const auto summary = operations::summarise(session->store());
   if (!summary) {
     return std::unexpected(summary.error());
   }
-  return Answer{.data = summary_form(*summary)};
+  return Answer{.data = form_of(*summary)};
 }
 
 }  // namespace

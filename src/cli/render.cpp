@@ -93,27 +93,6 @@ std::string lines(const json::object& object) {
 
 }  // namespace
 
-std::string to_json_text(const json::value& value) {
-  std::string text;
-  if (const auto* object = value.if_object()) {
-    for (const auto& [name, member] : *object) {
-      text += (text.empty() ? "" : ",") + json::serialize(json::value(name)) + ":" +
-              to_json_text(member);
-    }
-    return "{" + text + "}";
-  }
-  if (const auto* array = value.if_array()) {
-    for (const auto& item : *array) {
-      text += (text.empty() ? "" : ",") + to_json_text(item);
-    }
-    return "[" + text + "]";
-  }
-  if (const auto* real = value.if_double()) {
-    return fmt::format("{}", *real);
-  }
-  return json::serialize(value);
-}
-
 std::string render(const json::value& value) {
   if (!value.is_object()) {
     return cell(value) + "\n";

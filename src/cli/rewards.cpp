@@ -180,16 +180,18 @@ Result<Answer> stock(const Invocation& invocation, const StockOptions& options) 
   if (!reward) {
     return std::unexpected(reward.error());
   }
-  const auto movement = session->committer().run(rewards::MoveStock{.reward = reward->reward_id,
-                                                                    .delta = options.delta,
-                                                                    .reason_code = options.reason,
-                                                                    .key = std::move(*key),
-                                                                    .actor = operator_actor,
-                                                                    .now = now});
-  if (!movement) {
-    return std::unexpected(movement.error());
+  const auto reply = session->committer().run(rewards::MoveStock{.reward = reward->reward_id,
+                                                                 .delta = options.delta,
+                                                                 .reason_code = options.reason,
+                                                                 .key = std::move(*key),
+                                                                 .actor = operator_actor,
+                                                                 .now = now});
+  if (!reply) {
+    return std::unexpected(reply.error());
   }
-  return Answer{.data = form_of(*movement)};
+  auto form = form_of(reply->movement);
+  form["replayed"] = reply->replayed;
+  return Answer{.data = std::move(form)};
 }
 
 struct MovementsOptions {

@@ -47,10 +47,15 @@ Result<Answer> publish(const Invocation& invocation, const PublishOptions& optio
   return Answer{.data = form_of(*rules)};
 }
 
-Result<Answer> list(const Invocation& invocation, const NoOptions& /*options*/) {
+struct ListOptions {
+  std::size_t limit = limit_max;
+};
+
+void declare_list(CLI::App& verb, ListOptions& options) { declare_limit(verb, options.limit); }
+
+Result<Answer> list(const Invocation& invocation, const ListOptions& options) {
   const auto session = invocation.open();
-  return Answer{.data = list_form(store::Listing<earning::EarningRules>{
-                    .items = earning::list(session->store()), .next = {}})};
+  return Answer{.data = list_form(earning::list(session->store(), options.limit, {}))};
 }
 
 struct ShowOptions {
@@ -76,7 +81,7 @@ Result<Answer> show(const Invocation& invocation, const ShowOptions& options) {
 void add_rules(Verbs& verbs) {
   auto* group = verbs.group("rules", "How energy earns points, by version");
   verbs.add<PublishOptions>(group, "publish", "Publish the next version", declare_publish, publish);
-  verbs.add<NoOptions>(group, "list", "All versions", declare_none, list);
+  verbs.add<ListOptions>(group, "list", "The versions, oldest first", declare_list, list);
   verbs.add<ShowOptions>(group, "show", "One version", declare_show, show);
 }
 

@@ -150,14 +150,10 @@ struct DaysOptions {
   std::size_t limit = limit_max;
 };
 
-void declare_months(CLI::App& verb, DaysOptions& options) {
+void declare_days(CLI::App& verb, DaysOptions& options) {
   declare_user(verb, options.user);
   verb.add_option("--from", options.from, "The first day");
   verb.add_option("--to", options.to, "The last day");
-}
-
-void declare_days(CLI::App& verb, DaysOptions& options) {
-  declare_months(verb, options);
   declare_limit(verb, options.limit);
 }
 
@@ -194,9 +190,8 @@ Result<Answer> monthly(const Invocation& invocation, const DaysOptions& options)
   if (!user) {
     return std::unexpected(user.error());
   }
-  return Answer{
-      .data = list_form(store::Listing<usage::UsageMonthly>{
-          .items = usage::list_months(session->store(), user->user_id, *range), .next = {}})};
+  return Answer{.data = list_form(usage::list_months(session->store(), user->user_id, *range,
+                                                     options.limit, {}))};
 }
 
 struct ReportOptions {
@@ -276,7 +271,7 @@ void add_usage(Verbs& verbs) {
   add_usage_import(verbs, group);
   verbs.add<ListOptions>(group, "list", "A member's readings by start", declare_list, list);
   verbs.add<DaysOptions>(group, "daily", "A member's energy and points a day", declare_days, daily);
-  verbs.add<DaysOptions>(group, "monthly", "A member's energy and points a month", declare_months,
+  verbs.add<DaysOptions>(group, "monthly", "A member's energy and points a month", declare_days,
                          monthly);
   verbs.add<ReportOptions>(group, "report", "Energy and points a day over the whole programme",
                            declare_report, report);

@@ -87,6 +87,7 @@ void add_tokens(Verbs& verbs);
 void add_audit(Verbs& verbs);
 void add_config(Verbs& verbs);
 void add_demo(Verbs& verbs);
+void add_serve(Verbs& verbs);
 void add_version(Verbs& verbs);
 
 }  // namespace wattback::cli

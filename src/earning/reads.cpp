@@ -2,11 +2,9 @@
 
 namespace wattback::earning {
 
-std::vector<EarningRules> list(store::Store& store) {
-  std::vector<EarningRules> versions;
-  store::for_each<EarningRules>(store, codec(), {.collection = collection},
-                                [&](const EarningRules& rules) { versions.push_back(rules); });
-  return versions;
+store::Listing<EarningRules> list(store::Store& store, std::size_t limit, store::Cursor after) {
+  return store::list(store, codec(),
+                     {.collection = collection, .limit = limit, .after = std::move(after)});
 }
 
 std::optional<EarningRules> find(store::Store& store, std::int64_t rules_version) {

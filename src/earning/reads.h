@@ -1,7 +1,6 @@
 #pragma once
 
 #include <optional>
-#include <vector>
 
 #include "earning/rules.h"
 #include "programme/programme.h"
@@ -9,7 +8,8 @@
 
 namespace wattback::earning {
 
-std::vector<EarningRules> list(store::Store& store);  // by version
+// By version, oldest first.
+store::Listing<EarningRules> list(store::Store& store, std::size_t limit, store::Cursor after);
 std::optional<EarningRules> find(store::Store& store, std::int64_t rules_version);
 
 }  // namespace wattback::earning

@@ -30,6 +30,10 @@ StatusAndTitle status_and_title(ErrorCode code) {
       return {409, "It exists already"};
     case ErrorCode::conflict:
       return {409, "The state of things does not allow it"};
+    case ErrorCode::key_reused:
+      return {422, "The idempotency key was used for something else"};
+    case ErrorCode::precondition_failed:
+      return {412, reason_phrase(412)};
     case ErrorCode::insufficient_points:
       return {409, "There are not enough points"};
     case ErrorCode::out_of_stock:
@@ -60,6 +64,8 @@ std::vector<NamedValue> headers_of(ErrorCode code) {
     case ErrorCode::not_found:
     case ErrorCode::already_exists:
     case ErrorCode::conflict:
+    case ErrorCode::key_reused:
+    case ErrorCode::precondition_failed:
     case ErrorCode::insufficient_points:
     case ErrorCode::out_of_stock:
     case ErrorCode::limit_exceeded:

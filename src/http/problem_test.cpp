@@ -22,6 +22,7 @@ TEST(Problem, HasTheStatusOfItsError) {
       {ErrorCode::invalid, 400},        {ErrorCode::unauthenticated, 401},
       {ErrorCode::forbidden, 403},      {ErrorCode::not_found, 404},
       {ErrorCode::already_exists, 409}, {ErrorCode::conflict, 409},
+      {ErrorCode::key_reused, 422},     {ErrorCode::precondition_failed, 412},
       {ErrorCode::out_of_stock, 409},   {ErrorCode::insufficient_points, 409},
       {ErrorCode::limit_exceeded, 422}, {ErrorCode::overloaded, 503},
       {ErrorCode::unavailable, 503},    {ErrorCode::internal, 500}};

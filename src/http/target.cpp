@@ -91,6 +91,21 @@ std::optional<std::string> percent_decode(std::string_view text) {
   return is_utf8(decoded) ? std::optional(std::move(decoded)) : std::nullopt;
 }
 
+std::string percent_encode(std::string_view text) {
+  std::string encoded;
+  for (const char c : text) {
+    const bool is_unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                               (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
+                               c == '~';
+    if (is_unreserved) {
+      encoded += c;
+    } else {
+      fmt::format_to(std::back_inserter(encoded), "%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return encoded;
+}
+
 std::optional<std::vector<std::string>> path_segments(std::string_view path) {
   if (!path.starts_with('/')) {
     return std::nullopt;

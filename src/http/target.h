@@ -25,6 +25,9 @@ Result<Target> parse_target(std::string_view text);
 // %41 to A. Nothing for a broken escape, a control character, and what is not UTF-8.
 std::optional<std::string> percent_decode(std::string_view text);
 
+// All but the unreserved characters (RFC 3986, 2.3) escaped.
+std::string percent_encode(std::string_view text);
+
 // The decoded segments of a path that begins with '/'; nothing where percent_decode gives nothing.
 std::optional<std::vector<std::string>> path_segments(std::string_view path);
 

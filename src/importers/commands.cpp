@@ -14,6 +14,22 @@ std::unexpected<Error> no_such_import() {
   return fail(ErrorCode::not_found, "there is no such import");
 }
 
+// Readings that another error keeps out all together, such as a member who is gone.
+std::vector<usage::ReadingReply> all_rejected(std::size_t count, const Error& error) {
+  return std::vector<usage::ReadingReply>(
+      count, usage::ReadingReply{.outcome = usage::Outcome::rejected, .error = error});
+}
+
+void cover_dates(Import& import, const usage::RecordReadings& record) {
+  for (const auto& reading : record.readings) {
+    const auto start = reading.interval.start;
+    import.first_date = std::min(import.first_date.value_or(start), start);
+    import.last_date = std::max(import.last_date.value_or(start), start);
+  }
+}
+
+}  // namespace
+
 void count(Counts& counts, const usage::ReadingReply& reply) {
   switch (reply.outcome) {
     case usage::Outcome::accepted:
@@ -36,22 +52,6 @@ void count(Counts& counts, const usage::ReadingReply& reply) {
   counts.points += reply.points;
 }
 
-// Readings that another error keeps out all together, such as a member who is gone.
-std::vector<usage::ReadingReply> all_rejected(std::size_t count, const Error& error) {
-  return std::vector<usage::ReadingReply>(
-      count, usage::ReadingReply{.outcome = usage::Outcome::rejected, .error = error});
-}
-
-void cover_dates(Import& import, const usage::RecordReadings& record) {
-  for (const auto& reading : record.readings) {
-    const auto start = reading.interval.start;
-    import.first_date = std::min(import.first_date.value_or(start), start);
-    import.last_date = std::max(import.last_date.value_or(start), start);
-  }
-}
-
-}  // namespace
-
 std::vector<store::Key> StartImport::keys() const {
   std::vector<store::Key> keys;
   if (user) {
@@ -68,6 +68,9 @@ Result<Import> StartImport::decide(commit::Workspace& workspace) const {
           ErrorCode::conflict,
           fmt::format("import {} was withdrawn ({}); state another as_of to take it in anew",
                       to_text(import), there->reason_code.value_or("")));
+    }
+    if (there->fingerprint != fingerprint) {
+      return fail(ErrorCode::key_reused, "this idempotency key was used for another bulk");
     }
     return *there;
   }
@@ -105,12 +108,12 @@ Result<RecordPiece::Reply> RecordPiece::decide(commit::Workspace& workspace) con
   if (record && progressing->user_id.value_or(record->user) != record->user) {
     return fail(ErrorCode::invalid, "the import is of another member");
   }
-  if (progressing->progress >= to()) {
+  if (from && progressing->progress >= *from + records()) {
     return Reply{.already_in = true};
   }
-  if (progressing->progress != from) {
+  if (from && progressing->progress != *from) {
     return fail(ErrorCode::conflict,
-                fmt::format("the import has come to {}, not to {}", progressing->progress, from));
+                fmt::format("the import has come to {}, not to {}", progressing->progress, *from));
   }
   Reply reply;
   Counts counts{.read = records(), .rejected = rejected};
@@ -124,7 +127,7 @@ Result<RecordPiece::Reply> RecordPiece::decide(commit::Workspace& workspace) con
     cover_dates(*progressing, *record);
   }
   progressing->counts += counts;
-  progressing->progress = to();
+  progressing->progress += records();
   workspace.replace(codec(), *progressing);
   return reply;
 }
@@ -137,9 +140,9 @@ Result<Import> FinishImport::decide(commit::Workspace& workspace) const {
   if (finished->status != ImportStatus::running) {
     return *finished;
   }
-  if (finished->progress != records) {
+  if (records && finished->progress != *records) {
     return fail(ErrorCode::conflict,
-                fmt::format("the import has come to {}, not to {}", finished->progress, records));
+                fmt::format("the import has come to {}, not to {}", finished->progress, *records));
   }
   finished->status = ImportStatus::done;
   workspace.replace(codec(), *finished);

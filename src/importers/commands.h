@@ -11,7 +11,11 @@
 
 namespace wattback::importers {
 
-// Begins an import, or finds it where an earlier try left it. `conflict` when it was withdrawn.
+// Adds what came of one reading.
+void count(Counts& counts, const usage::ReadingReply& reply);
+
+// Begins an import, or finds it where an earlier try left it. `conflict` when it was withdrawn,
+// `key_reused` when it was begun for another content.
 struct StartImport {
   using Reply = Import;
 
@@ -28,8 +32,9 @@ struct StartImport {
 
 // The next piece of an import: readings of one meter of one member, and records that were none. It
 // moves the import's progress in the same commit. `conflict` unless the import has come exactly as
-// far as the piece continues from; a piece that is in already is answered as such. `invalid` where
-// the import names another member.
+// far as the piece continues from; a piece that is in already is answered as such. A piece of a
+// bulk continues from wherever the bulk is, and is decided each time. `invalid` where the import
+// names another member.
 struct RecordPiece {
   struct Reply {
     bool already_in = false;
@@ -38,22 +43,21 @@ struct RecordPiece {
   static constexpr auto lane = commit::Lane::bulk;
 
   ImportId import;
-  std::int64_t from = 0;      // the progress it continues from
-  std::int64_t rejected = 0;  // records that were no readings, counted with it
+  std::optional<std::int64_t> from;  // the progress it continues from; absent: of a bulk
+  std::int64_t rejected = 0;         // records that were no readings, counted with it
   std::optional<usage::RecordReadings> record;
 
   std::int64_t records() const;
-  std::int64_t to() const { return from + records(); }
   std::vector<store::Key> keys() const;
   Result<Reply> decide(commit::Workspace& workspace) const;
 };
 
-// Marks an import done once all of its records are in.
+// Marks an import done once all of its records are in; a bulk at the end of each sending.
 struct FinishImport {
   using Reply = Import;
 
   ImportId import;
-  std::int64_t records = 0;
+  std::optional<std::int64_t> records;  // absent: of a bulk
 
   std::vector<store::Key> keys() const { return {key(import)}; }
   Result<Import> decide(commit::Workspace& workspace) const;

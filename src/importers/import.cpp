@@ -57,6 +57,12 @@ ImportId import_id(const Fingerprint& fingerprint) {
   return {derive_uuid("import", parts)};
 }
 
+ImportId bulk_id(const Actor& sender, const IdempotencyKey& key) {
+  const auto who = to_text(sender.uuid);
+  const std::array<std::string_view, 2> parts{who, key.text};
+  return {derive_uuid("bulk", parts)};
+}
+
 }  // namespace importers
 
 store::Value store::ValueForm<importers::Counts>::to(const importers::Counts& counts) {

@@ -57,6 +57,9 @@ store::Key key(const ImportId& id);
 // input and all that was asked of it.
 ImportId import_id(const Fingerprint& fingerprint);
 
+// The id of a bulk, from what its sender calls it.
+ImportId bulk_id(const Actor& sender, const IdempotencyKey& key);
+
 }  // namespace wattback::importers
 
 namespace wattback {

@@ -256,7 +256,7 @@ class UserRows {
 class RewardRows {
  public:
   using Main = rewards::Reward;
-  using Opening = rewards::StockMovement;
+  using Opening = rewards::StockReply;
   static constexpr std::array<std::string_view, 4> columns{"name", "description", "points_required",
                                                            "opening_stock"};
 

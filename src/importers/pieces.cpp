@@ -52,7 +52,7 @@ PieceCutter::PieceCutter(store::Store& store, const ImportOptions& options, cons
 
 bool PieceCutter::take_window(std::vector<Record> window) {
   for (const auto& item : sorted_items(std::move(window))) {
-    const bool decided_before = position_ < import_.progress;
+    const bool decided_before = !options_->key && position_ < import_.progress;
     ++position_;
     if (!decided_before && !take_item(item)) {
       return false;
@@ -85,24 +85,24 @@ std::vector<PieceCutter::Item> PieceCutter::sorted_items(std::vector<Record> win
 
 bool PieceCutter::take_item(const Item& item) {
   if (const auto* rejection = std::get_if<Rejection>(&item.record)) {
-    return reject(rejection->line, rejection->reason);
+    return reject(rejection->line, rejection->code, rejection->reason);
   }
   const auto& reading = std::get<Reading>(item.record);
   const auto& member = member_of(reading);
   if (!member) {
     const auto named = named_user(reading);
-    return reject(reading.line,
+    return reject(reading.line, RejectionCode::bad_user,
                   named.empty() ? "names no user" : fmt::format("there is no user '{}'", named));
   }
   if (!reading.energy_type && !options_->energy_type) {
-    return reject(reading.line, "says no energy type");
+    return reject(reading.line, RejectionCode::bad_energy_type, "says no energy type");
   }
   return add_reading(reading, *member, source_of(reading, *member));
 }
 
-bool PieceCutter::reject(std::int64_t line, const std::string& reason) {
+bool PieceCutter::reject(std::int64_t line, RejectionCode code, const std::string& reason) {
   if (rejected_) {
-    rejected_({.line = line, .reason = reason});
+    rejected_({.line = line, .code = to_text(code), .reason = reason, .usage_id = {}});
   }
   ++piece_.command.rejected;
   return true;
@@ -142,8 +142,10 @@ bool PieceCutter::hand_on() {
   if (piece_.command.records() == 0) {
     return true;
   }
-  piece_.command.from = import_.progress;
-  import_.progress = piece_.command.to();
+  if (!options_->key) {
+    piece_.command.from = import_.progress;
+    import_.progress += piece_.command.records();
+  }
   Piece next;
   next.command.import = import_.import_id;
   days_.clear();

@@ -55,7 +55,7 @@ class PieceCutter {
 
   std::vector<Item> sorted_items(std::vector<Record> window) const;
   bool take_item(const Item& item);
-  bool reject(std::int64_t line, const std::string& reason);
+  bool reject(std::int64_t line, RejectionCode code, const std::string& reason);
   bool add_reading(const Reading& reading, const Member& member, const Source& source);
   bool hand_on();
   const std::optional<Member>& member_of(const Reading& reading);

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <deque>
 #include <future>
+#include <memory>
 #include <thread>
 #include <utility>
 
@@ -18,15 +19,49 @@
 namespace wattback::importers {
 namespace {
 
-using RejectedSink = std::function<void(const RejectedRecord&)>;
-
-void tell_rejected(const Piece& piece, const RecordPiece::Reply& reply, const RejectedSink& sink) {
-  for (std::size_t i = 0; sink && i < reply.readings.size(); ++i) {
-    if (reply.readings[i].error) {
-      sink({.line = piece.lines[i], .reason = reply.readings[i].error->detail});
+void tell(const Piece& piece, const RecordPiece::Reply& reply, const ImportObserver& observer) {
+  for (std::size_t i = 0; i < reply.readings.size(); ++i) {
+    const auto& reading = reply.readings[i];
+    if (!reading.error) {
+      observer.taken({.line = piece.lines[i], .reply = reading});
+    } else {
+      observer.rejected({.line = piece.lines[i],
+                         .code = to_text(reading.error->code),
+                         .reason = reading.error->detail,
+                         .usage_id = reading.usage_id});
     }
   }
 }
+
+// Counts what a run decides, and tells the run's own observer, which may have empty places.
+class Tally {
+ public:
+  explicit Tally(const ImportObserver& told)
+      : observer_{.progress = told.progress,
+                  .rejected =
+                      [counts = counts_, &told](const RejectedRecord& record) {
+                        ++counts->read;
+                        ++counts->rejected;
+                        if (told.rejected) {
+                          told.rejected(record);
+                        }
+                      },
+                  .taken =
+                      [counts = counts_, &told](const TakenRecord& record) {
+                        ++counts->read;
+                        count(*counts, record.reply);
+                        if (told.taken) {
+                          told.taken(record);
+                        }
+                      }} {}
+
+  const Counts& counts() const { return *counts_; }
+  const ImportObserver& observer() const { return observer_; }
+
+ private:
+  std::shared_ptr<Counts> counts_ = std::make_shared<Counts>();
+  ImportObserver observer_;
+};
 
 // Where pieces and the import they belong to are decided: through a committer, or on a workspace
 // that is thrown away.
@@ -44,8 +79,8 @@ class Taker {
 
 class CommittingTaker final : public Taker {
  public:
-  CommittingTaker(store::Store& store, commit::Committer& committer, RejectedSink rejected)
-      : store_(&store), committer_(&committer), rejected_(std::move(rejected)) {}
+  CommittingTaker(store::Store& store, commit::Committer& committer, const ImportObserver& observer)
+      : store_(&store), committer_(&committer), observer_(&observer) {}
 
   // Nothing may be left in flight that would answer into what is gone.
   ~CommittingTaker() override { wait_for_all(); }
@@ -94,7 +129,7 @@ class CommittingTaker final : public Taker {
     flying_.pop_front();
     const auto reply = flight.answer.get();
     if (reply) {
-      tell_rejected(flight.piece, *reply, rejected_);
+      tell(flight.piece, *reply, *observer_);
       return {};
     }
     const bool out_of_turn = reply.error().code == ErrorCode::conflict;
@@ -135,14 +170,14 @@ class CommittingTaker final : public Taker {
 
   store::Store* store_;
   commit::Committer* committer_;
-  RejectedSink rejected_;
+  const ImportObserver* observer_;
   std::deque<Flight> flying_;
 };
 
 class DryTaker final : public Taker {
  public:
-  DryTaker(store::Store& store, RejectedSink rejected)
-      : workspace_(store, store::product_schema()), rejected_(std::move(rejected)) {}
+  DryTaker(store::Store& store, const ImportObserver& observer)
+      : workspace_(store, store::product_schema()), observer_(&observer) {}
 
   Result<Import> start(const StartImport& command) override {
     return commit::decide_on(workspace_, command);
@@ -153,7 +188,7 @@ class DryTaker final : public Taker {
     if (!reply) {
       return std::unexpected(reply.error());
     }
-    tell_rejected(piece, *reply, rejected_);
+    tell(piece, *reply, *observer_);
     return {};
   }
 
@@ -163,7 +198,7 @@ class DryTaker final : public Taker {
 
  private:
   commit::Workspace workspace_;
-  RejectedSink rejected_;
+  const ImportObserver* observer_;
 };
 
 // The options with what they leave open filled in, so that they say all a fingerprint must cover.
@@ -242,25 +277,26 @@ Counts counts_of_repeat(const Counts& first) {
 class Run {
  public:
   Run(store::Store& store, Clock clock, Input& input, const ImportOptions& options,
-      const ImportObserver& observer, Taker& taker)
+      const ImportObserver& observer, Taker& taker, const Counts& decided)
       : store_(&store),
         clock_(std::move(clock)),
         input_(&input),
         options_(&options),
         observer_(&observer),
-        taker_(&taker) {}
+        taker_(&taker),
+        decided_(&decided) {}
 
   Result<ImportResult> go(const Digest& digest) {
     fingerprint_ = fingerprint(digest, *options_);
-    const auto id = import_id(fingerprint_);
-    const auto there = store::fetch(*store_, codec(), key(id));
-    if (there && there->status == ImportStatus::done) {
+    id_ = options_->key ? bulk_id(options_->actor, *options_->key) : import_id(fingerprint_);
+    const auto there = store::fetch(*store_, codec(), key(id_));
+    if (there && there->status == ImportStatus::done && !options_->key) {
       return ImportResult{.import = *there,
                           .counts = counts_of_repeat(there->counts),
                           .repeated = true,
                           .resumed = false};
     }
-    resumed_ = there && there->progress > 0;
+    const bool was_begun = there && there->progress > 0;
     const ParseOptions parse{
         .zone = options_->zone, .unit = options_->unit, .interval = options_->interval};
     const auto parsed = parse_readings(*options_->format, *input_, parse,
@@ -274,12 +310,16 @@ class Run {
     if (failure_) {
       return std::unexpected(*failure_);
     }
-    auto finished = taker_->finish({.import = cutter_import_, .records = cutter_->position()});
+    const bool is_bulk = options_->key.has_value();
+    auto finished = taker_->finish(
+        {.import = id_, .records = is_bulk ? std::nullopt : std::optional(cutter_->position())});
     if (!finished) {
       return std::unexpected(finished.error());
     }
-    return ImportResult{
-        .import = *finished, .counts = finished->counts, .repeated = false, .resumed = resumed_};
+    return ImportResult{.import = *finished,
+                        .counts = is_bulk ? *decided_ : finished->counts,
+                        .repeated = is_bulk && was_begun,
+                        .resumed = !is_bulk && was_begun};
   }
 
  private:
@@ -309,7 +349,7 @@ class Run {
       return false;
     }
     const auto now = clock_();
-    auto begun = taker_->start({.import = import_id(fingerprint_),
+    auto begun = taker_->start({.import = id_,
                                 .actor = options_->actor,
                                 .user = options_->user,
                                 .fingerprint = fingerprint_,
@@ -319,7 +359,6 @@ class Run {
       failure_ = begun.error();
       return false;
     }
-    cutter_import_ = begun->import_id;
     cutter_.emplace(
         *store_, *options_, *begun, clock_,
         [this](Piece piece) {
@@ -338,17 +377,16 @@ class Run {
   const ImportOptions* options_;
   const ImportObserver* observer_;
   Taker* taker_;
+  const Counts* decided_;  // by this run so far
   Fingerprint fingerprint_{};
-  bool resumed_ = false;
+  ImportId id_;
   std::vector<Record> window_;
   std::optional<PieceCutter> cutter_;
-  ImportId cutter_import_;
   std::optional<Error> failure_;
 };
 
 Result<ImportResult> run(store::Store& store, const Clock& clock, Input& input,
-                         const ImportOptions& options, const ImportObserver& observer,
-                         Taker& taker) {
+                         const ImportOptions& options, const Tally& tally, Taker& taker) {
   const auto digest = input.digest();
   if (!digest) {
     return std::unexpected(digest.error());
@@ -357,7 +395,7 @@ Result<ImportResult> run(store::Store& store, const Clock& clock, Input& input,
   if (!completed) {
     return std::unexpected(completed.error());
   }
-  return Run(store, clock, input, *completed, observer, taker).go(*digest);
+  return Run(store, clock, input, *completed, tally.observer(), taker, tally.counts()).go(*digest);
 }
 
 }  // namespace
@@ -365,14 +403,16 @@ Result<ImportResult> run(store::Store& store, const Clock& clock, Input& input,
 Result<ImportResult> run_import(store::Store& store, commit::Committer& committer,
                                 const Clock& clock, Input& input, const ImportOptions& options,
                                 const ImportObserver& observer) {
-  CommittingTaker taker(store, committer, observer.rejected);
-  return run(store, clock, input, options, observer, taker);
+  const Tally tally(observer);
+  CommittingTaker taker(store, committer, tally.observer());
+  return run(store, clock, input, options, tally, taker);
 }
 
 Result<ImportResult> dry_run_import(store::Store& store, const Clock& clock, Input& input,
                                     const ImportOptions& options, const ImportObserver& observer) {
-  DryTaker taker(store, observer.rejected);
-  return run(store, clock, input, options, observer, taker);
+  const Tally tally(observer);
+  DryTaker taker(store, tally.observer());
+  return run(store, clock, input, options, tally, taker);
 }
 
 }  // namespace wattback::importers

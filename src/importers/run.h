@@ -10,6 +10,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/ids.h"
 #include "base/time.h"
@@ -19,6 +20,7 @@
 #include "importers/input.h"
 #include "importers/reading_record.h"
 #include "store/store.h"
+#include "usage/commands.h"
 
 namespace wattback::importers {
 
@@ -35,17 +37,30 @@ struct ImportOptions {
   std::optional<Seconds> interval;
   std::optional<Instant> as_of;
   Actor actor;
+
+  // Of a bulk: what its sender calls it. Sent again, each of its records is decided again under the
+  // first receipt's as_of; with other content it is `key_reused`. Absent: the content is the name,
+  // and what is in is not looked at again.
+  std::optional<IdempotencyKey> key;
 };
 
 struct RejectedRecord {
   std::int64_t line = 0;
+  std::string_view code;  // a RejectionCode's word, or an ErrorCode's
   std::string reason;
+  UsageId usage_id;  // nil where it is none yet
 };
 
-// What a run tells while it goes on. Either may be empty.
+struct TakenRecord {
+  std::int64_t line = 0;
+  const usage::ReadingReply& reply;
+};
+
+// What a run tells while it goes on, not always in the order of the lines. Each may be empty.
 struct ImportObserver {
   std::function<void(const Input::Progress&)> progress;
   std::function<void(const RejectedRecord&)> rejected;
+  std::function<void(const TakenRecord&)> taken;  // by this run
 };
 
 struct ImportResult {

@@ -20,12 +20,19 @@ std::optional<Meter> find_by_identifier(store::Store& store, const UserId& user,
 
 }  // namespace
 
-std::vector<Meter> list(store::Store& store, const UserId& user) {
-  std::vector<Meter> meters;
-  store::for_each<Meter>(store, codec(),
-                         {.collection = collection, .index = index_label, .equals = {user.uuid}},
-                         [&](const Meter& meter) { meters.push_back(meter); });
-  return meters;
+store::Listing<Meter> list(store::Store& store, const UserId& user, std::size_t limit,
+                           store::Cursor after) {
+  return store::list(store, codec(),
+                     {.collection = collection,
+                      .index = index_label,
+                      .equals = {user.uuid},
+                      .limit = limit,
+                      .after = std::move(after)});
+}
+
+std::optional<Meter> find(store::Store& store, const UserId& user, const MeterId& id) {
+  auto meter = store::fetch(store, codec(), key(user, id));
+  return meter && meter->user_id == user ? meter : std::nullopt;
 }
 
 std::optional<Meter> find_by_label(store::Store& store, const UserId& user,

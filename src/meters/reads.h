@@ -3,14 +3,16 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "meters/meter.h"
 #include "store/read.h"
 
 namespace wattback::meters {
 
-std::vector<Meter> list(store::Store& store, const UserId& user);  // by label
+// By label.
+store::Listing<Meter> list(store::Store& store, const UserId& user, std::size_t limit,
+                           store::Cursor after);
+std::optional<Meter> find(store::Store& store, const UserId& user, const MeterId& id);
 std::optional<Meter> find_by_label(store::Store& store, const UserId& user, std::string_view label);
 
 // How a command should name the meter that a source calls by this identifier, or else by this

@@ -24,13 +24,6 @@ Fingerprint fingerprint(const Request& request) {
   return adjustment_fingerprint(request.operation, request.points, request.reason_code);
 }
 
-AdjustmentReply reply(const Adjustment& adjustment, const users::User& user, bool replayed) {
-  return {.adjustment = adjustment,
-          .total_points = user.total_points,
-          .points_owed = user.points_owed,
-          .replayed = replayed};
-}
-
 using Refusal = std::optional<Error>;
 
 Result<AdjustmentReply> adjust(commit::Workspace& workspace, const Request& request,
@@ -42,9 +35,11 @@ Result<AdjustmentReply> adjust(commit::Workspace& workspace, const Request& requ
   const auto id = adjustment_id(request.user, request.key);
   if (const auto done = workspace.get(adjustments_codec(), adjustment_key(id))) {
     if (done->fingerprint == fingerprint(request)) {
-      return reply(*done, *user, true);
+      return AdjustmentReply{.adjustment = *done,
+                             .total_points = balance_after(workspace, *user, done->seq, id.uuid),
+                             .replayed = true};
     }
-    return fail(ErrorCode::conflict, "this idempotency key was used for another adjustment");
+    return fail(ErrorCode::key_reused, "this idempotency key was used for another adjustment");
   }
   if (const auto checked = parse_code("reason_code", request.reason_code); !checked) {
     return std::unexpected(checked.error());
@@ -71,7 +66,8 @@ Result<AdjustmentReply> adjust(commit::Workspace& workspace, const Request& requ
                               .created_at = request.now};
   workspace.insert(adjustments_codec(), adjustment);
   workspace.replace(users::codec(), *user);
-  return reply(adjustment, *user, false);
+  return AdjustmentReply{
+      .adjustment = adjustment, .total_points = entry.balance, .replayed = false};
 }
 
 Refusal refuse_adjustment(const users::User& user, Points points) {

@@ -10,17 +10,16 @@
 
 namespace wattback::points {
 
-// What an adjustment or a write-off did, and how the member stands.
+// What an adjustment or a write-off did, and the balance it left.
 struct AdjustmentReply {
   Adjustment adjustment;
   Points total_points;
-  Points points_owed;
   bool replayed = false;
 };
 
 // Gives points (a rise repays what is owed first) or takes them, with a reason. Taking more than
 // the balance is `insufficient_points`. The same key again answers as the first time; with another
-// content it is `conflict`.
+// content it is `key_reused`.
 struct AdjustPoints {
   using Reply = AdjustmentReply;
 

@@ -20,6 +20,12 @@ std::optional<std::int64_t> number(const std::optional<T>& value, Get get) {
   return value ? std::optional<std::int64_t>(get(*value)) : std::nullopt;
 }
 
+void fit(bool condition) {
+  if (!condition) {
+    throw commit::TornRead("a member does not fit the ledger");
+  }
+}
+
 std::int64_t day_number(Day day) { return day.time_since_epoch().count(); }
 std::int64_t milliwatt_hours(Energy energy) { return energy.milliwatt_hours; }
 std::int64_t nanopoints(Nanopoints nanopoints) { return nanopoints.count; }
@@ -106,6 +112,16 @@ Entry append(commit::Workspace& workspace, users::User& user, Entry draft) {
   user.ledger_head = draft.hash;
   workspace.insert(ledger_codec(), draft);
   return draft;
+}
+
+// Where another process wrote the cause and its entry since the member was read, that entry is the
+// member's next: it must not come into the workspace, which may append one in its place, or has.
+Points balance_after(commit::Workspace& workspace, const users::User& user, std::int64_t seq,
+                     const Uuid& cause) {
+  fit(seq <= user.ledger_seq);
+  const auto entry = workspace.get(ledger_codec(), entry_key(user.user_id, seq));
+  fit(entry && entry->cause == cause);
+  return entry->balance;
 }
 
 }  // namespace wattback::points

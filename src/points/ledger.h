@@ -74,6 +74,11 @@ Movement move(const users::User& user, Points change);
 // member, once, when it is done with it.
 Entry append(commit::Workspace& workspace, users::User& user, Entry draft);
 
+// The balance that the entry of this cause left. A TornRead where the member, as the workspace has
+// it, has no such entry.
+Points balance_after(commit::Workspace& workspace, const users::User& user, std::int64_t seq,
+                     const Uuid& cause);
+
 }  // namespace wattback::points
 
 template <>

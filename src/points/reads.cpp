@@ -21,6 +21,10 @@ std::optional<Entry> find_entry(store::Store& store, const UserId& user, std::in
   return store::fetch(store, ledger_codec(), entry_key(user, seq));
 }
 
+std::optional<Adjustment> find_adjustment(store::Store& store, const AdjustmentId& id) {
+  return store::fetch(store, adjustments_codec(), adjustment_key(id));
+}
+
 store::Listing<Adjustment> list_adjustments(store::Store& store, const UserId& user,
                                             std::size_t limit, store::Cursor after) {
   return store::list(store, adjustments_codec(),

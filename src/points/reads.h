@@ -16,6 +16,8 @@ store::Listing<Entry> statement(store::Store& store, const UserId& user, std::si
                                 store::Cursor after, ZeroEntries zero_entries);
 std::optional<Entry> find_entry(store::Store& store, const UserId& user, std::int64_t seq);
 
+std::optional<Adjustment> find_adjustment(store::Store& store, const AdjustmentId& id);
+
 // A member's adjustments, newest first.
 store::Listing<Adjustment> list_adjustments(store::Store& store, const UserId& user,
                                             std::size_t limit, store::Cursor after);

@@ -22,7 +22,7 @@ Result<Programme> EditProgramme::decide(commit::Workspace& workspace) const {
     return *programme;
   }
   if (expected_edition && *expected_edition != programme->edition) {
-    return fail(ErrorCode::conflict, "the programme was edited since");
+    return fail(ErrorCode::precondition_failed, "the programme was edited since");
   }
   programme->name = after_name;
   programme->time_zone = after_zone;

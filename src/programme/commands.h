@@ -9,8 +9,8 @@
 
 namespace wattback::programme {
 
-// Changes settings; what is absent stays. `conflict` when an edition is expected and another
-// stands.
+// Changes settings; what is absent stays. `precondition_failed` when an edition is expected and
+// another stands, unless what is asked for stands already.
 struct EditProgramme {
   using Reply = Programme;
 

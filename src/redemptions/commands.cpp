@@ -58,9 +58,8 @@ Result<Loaded> load(commit::Workspace& workspace, const UserId& user, const Rede
   return Loaded{.user = std::move(*member), .redemption = *redemption};
 }
 
-RedemptionReply reply(const Loaded& loaded) {
-  return {
-      .redemption = loaded.redemption, .total_points = loaded.user.total_points, .replayed = false};
+RedemptionReply reply(const Redemption& redemption, Points total_points) {
+  return {.redemption = redemption, .total_points = total_points, .replayed = false};
 }
 
 }  // namespace
@@ -77,10 +76,12 @@ Result<RedemptionReply> Redeem::decide(commit::Workspace& workspace) const {
   const auto id = redemption_id(user, key);
   if (const auto done = workspace.get(codec(), redemptions::key(id))) {
     if (done->fingerprint != fingerprint(reward)) {
-      return fail(ErrorCode::conflict, "this idempotency key was used for another redemption");
+      return fail(ErrorCode::key_reused, "this idempotency key was used for another redemption");
     }
     return RedemptionReply{
-        .redemption = *done, .total_points = member->total_points, .replayed = true};
+        .redemption = *done,
+        .total_points = points::balance_after(workspace, *member, done->seq, id.uuid),
+        .replayed = true};
   }
   auto stock = workspace.get(rewards::codec(), rewards::key(reward));
   if (!stock) {
@@ -108,8 +109,7 @@ Result<RedemptionReply> Redeem::decide(commit::Workspace& workspace) const {
   workspace.insert(codec(), redemption);
   workspace.replace(rewards::codec(), *stock);
   workspace.replace(users::codec(), *member);
-  return RedemptionReply{
-      .redemption = redemption, .total_points = member->total_points, .replayed = false};
+  return reply(redemption, entry.balance);
 }
 
 std::vector<store::Key> CancelRedemption::keys() const {
@@ -124,7 +124,9 @@ Result<RedemptionReply> CancelRedemption::decide(commit::Workspace& workspace) c
   auto& [member, cancelled] = *loaded;
   switch (cancelled.status) {
     case Status::cancelled:
-      return reply(*loaded);
+      check(cancelled.refund_seq.has_value());
+      return reply(cancelled, points::balance_after(workspace, member, *cancelled.refund_seq,
+                                                    cancelled.redemption_id.uuid));
     case Status::fulfilled:
       return fail(ErrorCode::conflict, "the redemption was fulfilled already");
     case Status::pending:
@@ -146,7 +148,7 @@ Result<RedemptionReply> CancelRedemption::decide(commit::Workspace& workspace) c
   workspace.replace(codec(), cancelled);
   workspace.replace(rewards::codec(), *stock);
   workspace.replace(users::codec(), member);
-  return reply(*loaded);
+  return reply(cancelled, entry.balance);
 }
 
 std::vector<store::Key> FulfilRedemption::keys() const {
@@ -161,7 +163,7 @@ Result<RedemptionReply> FulfilRedemption::decide(commit::Workspace& workspace) c
   auto& [member, fulfilled] = *loaded;
   switch (fulfilled.status) {
     case Status::fulfilled:
-      return reply(*loaded);
+      return reply(fulfilled, member.total_points);
     case Status::cancelled:
       return fail(ErrorCode::conflict, "the redemption was cancelled already");
     case Status::pending:
@@ -170,7 +172,7 @@ Result<RedemptionReply> FulfilRedemption::decide(commit::Workspace& workspace) c
   fulfilled.status = Status::fulfilled;
   workspace.replace(codec(), fulfilled);
   workspace.replace(users::codec(), member);
-  return reply(*loaded);
+  return reply(fulfilled, member.total_points);
 }
 
 }  // namespace wattback::redemptions

@@ -8,7 +8,7 @@
 
 namespace wattback::redemptions {
 
-// A redemption and how the member stands after it.
+// A redemption and the balance that spending, or giving back, its points left.
 struct RedemptionReply {
   Redemption redemption;
   Points total_points;
@@ -17,7 +17,7 @@ struct RedemptionReply {
 
 // Spends points on one unit of a reward. The member must be active, the reward active and in stock,
 // the balance enough; then the balance, the unit and the redemption change together. The same key
-// again answers as the first time; with another reward it is `conflict`.
+// again answers as the first time; with another reward it is `key_reused`.
 struct Redeem {
   using Reply = RedemptionReply;
 
@@ -32,8 +32,8 @@ struct Redeem {
   Result<RedemptionReply> decide(commit::Workspace& workspace) const;
 };
 
-// Gives points and unit back, once. Cancelling a cancelled one answers it; a fulfilled one is
-// `conflict`.
+// Gives points and unit back, once. Cancelling a cancelled one answers as the first time; a
+// fulfilled one is `conflict`.
 struct CancelRedemption {
   using Reply = RedemptionReply;
 
@@ -46,7 +46,8 @@ struct CancelRedemption {
   Result<RedemptionReply> decide(commit::Workspace& workspace) const;
 };
 
-// The reward was handed out. Fulfilling a fulfilled one answers it; a cancelled one is `conflict`.
+// The reward was handed out, which moves no points: the balance is today's. Fulfilling a fulfilled
+// one answers it; a cancelled one is `conflict`.
 struct FulfilRedemption {
   using Reply = RedemptionReply;
 

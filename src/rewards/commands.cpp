@@ -105,7 +105,7 @@ Result<Reward> EditReward::decide(commit::Workspace& workspace) const {
     return *before;
   }
   if (expected_edition && *expected_edition != before->edition) {
-    return fail(ErrorCode::conflict, "the reward was edited since");
+    return fail(ErrorCode::precondition_failed, "the reward was edited since");
   }
   if (after.name_folded != before->name_folded && workspace.find(name_key(after.name)) != nullptr) {
     return name_taken(after.name);
@@ -120,7 +120,7 @@ std::vector<store::Key> MoveStock::keys() const {
   return {rewards::key(reward), movement_key(movement_id(reward, key))};
 }
 
-Result<StockMovement> MoveStock::decide(commit::Workspace& workspace) const {
+Result<StockReply> MoveStock::decide(commit::Workspace& workspace) const {
   auto stock = workspace.get(codec(), rewards::key(reward));
   if (!stock) {
     return fail(ErrorCode::not_found, "there is no such reward");
@@ -128,9 +128,9 @@ Result<StockMovement> MoveStock::decide(commit::Workspace& workspace) const {
   const auto id = movement_id(reward, key);
   if (auto done = workspace.get(movements_codec(), movement_key(id))) {
     if (done->fingerprint == movement_fingerprint(delta, reason_code)) {
-      return *done;
+      return StockReply{.movement = *std::move(done), .replayed = true};
     }
-    return fail(ErrorCode::conflict, "this idempotency key was used for another movement");
+    return fail(ErrorCode::key_reused, "this idempotency key was used for another movement");
   }
   if (delta == 0 || delta > stock_max || delta < -stock_max) {
     return fail_field("delta", fmt::format("must be 1 to {}, or negative", stock_max));
@@ -155,7 +155,7 @@ Result<StockMovement> MoveStock::decide(commit::Workspace& workspace) const {
                          .fingerprint = movement_fingerprint(delta, reason_code),
                          .created_at = now};
   workspace.insert(movements_codec(), movement);
-  return movement;
+  return StockReply{.movement = std::move(movement), .replayed = false};
 }
 
 }  // namespace wattback::rewards

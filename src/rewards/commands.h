@@ -26,8 +26,8 @@ struct CreateReward {
   Result<Reward> decide(commit::Workspace& workspace) const;
 };
 
-// Changes what is given. `conflict` when an edition is expected and another stands, unless what is
-// asked for stands already.
+// Changes what is given. `precondition_failed` when an edition is expected and another stands,
+// unless what is asked for stands already.
 struct EditReward {
   using Reply = Reward;
 
@@ -43,10 +43,15 @@ struct EditReward {
   Result<Reward> decide(commit::Workspace& workspace) const;
 };
 
+struct StockReply {
+  StockMovement movement;
+  bool replayed = false;
+};
+
 // Puts units in stock or takes them out. Taking more than there are is `out_of_stock`. The same key
-// again answers the movement it made; with another content it is `conflict`.
+// again answers the movement it made; with another content it is `key_reused`.
 struct MoveStock {
-  using Reply = StockMovement;
+  using Reply = StockReply;
 
   RewardId reward;
   std::int64_t delta = 0;
@@ -56,7 +61,7 @@ struct MoveStock {
   Instant now;
 
   std::vector<store::Key> keys() const;
-  Result<StockMovement> decide(commit::Workspace& workspace) const;
+  Result<StockReply> decide(commit::Workspace& workspace) const;
 };
 
 }  // namespace wattback::rewards

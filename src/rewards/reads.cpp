@@ -25,6 +25,10 @@ std::optional<Reward> find_by_name(store::Store& store, std::string_view name) {
   return store::fetch(store, codec(), name_key(name));
 }
 
+std::optional<StockMovement> find_movement(store::Store& store, const MovementId& id) {
+  return store::fetch(store, movements_codec(), movement_key(id));
+}
+
 store::Listing<StockMovement> list_movements(store::Store& store, const RewardId& reward,
                                              std::size_t limit, store::Cursor after) {
   return store::list(store, movements_codec(),

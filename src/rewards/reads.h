@@ -20,6 +20,7 @@ store::Listing<Reward> catalog(store::Store& store, const CatalogFilter& filter,
                                store::Cursor after);
 std::optional<Reward> find(store::Store& store, const RewardId& id);
 std::optional<Reward> find_by_name(store::Store& store, std::string_view name);
+std::optional<StockMovement> find_movement(store::Store& store, const MovementId& id);
 
 // A reward's movements, newest first.
 store::Listing<StockMovement> list_movements(store::Store& store, const RewardId& reward,

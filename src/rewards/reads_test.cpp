@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "base/text.h"
+#include "rewards/commands.h"
 #include "store/memory/memory_store.h"
 
 namespace wattback::rewards {
@@ -52,6 +53,19 @@ class CatalogTest : public testing::Test {
       after = std::move(listing.next);
     } while (!after.empty());
     return prices;
+  }
+
+  template <commit::Command C>
+  C::Reply run(const C& command) {
+    commit::Workspace workspace(*store_, store::product_schema());
+    auto reply = commit::decide_on(workspace, command);
+    check(reply.has_value());
+    check(store_->commit(workspace.changes()).has_value());
+    return *std::move(reply);
+  }
+
+  std::optional<StockMovement> find_moved(const MovementId& id) {
+    return find_movement(*store_, id);
   }
 
   bool find_named(std::string_view name) { return find_by_name(*store_, name).has_value(); }
@@ -106,6 +120,20 @@ TEST_F(CatalogTest, FindsByNameAsPeopleReadIt) {
   add(1, [](Reward& reward) { reward.name_folded = fold("Straße"); });
   EXPECT_TRUE(find_named("STRASSE"));
   EXPECT_FALSE(find_named("reward 1"));
+}
+
+TEST_F(CatalogTest, AMovementIsFoundByItsId) {
+  add(1);
+  const auto reward = imported_reward_id("reward 1");
+  const MoveStock move{
+      .reward = reward, .delta = 3, .reason_code = "delivery", .key = {"a"}, .now = {}};
+  const auto first = run(move);
+  EXPECT_FALSE(first.replayed);
+  const auto again = run(move);
+  EXPECT_TRUE(again.replayed);
+  EXPECT_EQ(again.movement.movement_id, first.movement.movement_id);
+  EXPECT_EQ(find_moved(first.movement.movement_id)->delta, 3);
+  EXPECT_FALSE(find_moved(movement_id(reward, {"b"})));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "usage/reads.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -41,6 +42,18 @@ store::Query days_query(const UserId& user, const DayRange& range) {
     query.to = store::Bound{.value = *range.last};
   }
   return query;
+}
+
+std::chrono::year_month month_of(Day day) {
+  const std::chrono::year_month_day date(day);
+  return date.year() / date.month();
+}
+
+void add(UsageMonthly& month, const UsageDaily& daily) {
+  month.renewable += daily.renewable;
+  month.non_renewable += daily.non_renewable;
+  month.readings += daily.readings;
+  month.points_earned += daily.points_earned;
 }
 
 struct OpenDay {
@@ -99,22 +112,29 @@ std::optional<UsageDaily> find_day(store::Store& store, const UserId& user, Day 
   return store::fetch(store, daily_codec(), daily_key(user, day));
 }
 
-std::vector<UsageMonthly> list_months(store::Store& store, const UserId& user,
-                                      const DayRange& range) {
-  std::vector<UsageMonthly> months;
-  store::for_each<UsageDaily>(store, daily_codec(), days_query(user, range),
-                              [&](const UsageDaily& daily) {
-                                const std::chrono::year_month_day date(daily.day);
-                                const auto month = date.year() / date.month();
-                                if (months.empty() || months.back().month != month) {
-                                  months.push_back({.month = month});
-                                }
-                                auto& total = months.back();
-                                total.renewable += daily.renewable;
-                                total.non_renewable += daily.non_renewable;
-                                total.readings += daily.readings;
-                                total.points_earned += daily.points_earned;
-                              });
+store::Listing<UsageMonthly> list_months(store::Store& store, const UserId& user, DayRange range,
+                                         std::size_t limit, const store::Cursor& after) {
+  if (const auto* first = after.empty() ? nullptr : std::get_if<Day>(&after.front())) {
+    range.first = std::max(range.first.value_or(*first), *first);
+  }
+  auto query = days_query(user, range);
+  query.limit = store::page_documents_max;
+  store::Listing<UsageMonthly> months;
+  do {
+    auto page = store::list(store, daily_codec(), query);
+    for (const auto& daily : page.items) {
+      const auto month = month_of(daily.day);
+      if (months.items.empty() || months.items.back().month != month) {
+        if (months.items.size() == limit) {
+          months.next = {Day(month / 1)};
+          return months;
+        }
+        months.items.push_back({.month = month});
+      }
+      add(months.items.back(), daily);
+    }
+    query.after = std::move(page.next);
+  } while (!query.after.empty());
   return months;
 }
 

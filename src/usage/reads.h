@@ -34,7 +34,8 @@ store::Listing<UsageDaily> list_days(store::Store& store, const UserId& user, co
                                      std::size_t limit, store::Cursor after);
 std::optional<UsageDaily> find_day(store::Store& store, const UserId& user, Day day);
 
-// A member's calendar months, oldest first.
+// A member's calendar months, oldest first. A month that the range cuts holds its days within; a
+// page never cuts one.
 struct UsageMonthly {
   std::chrono::year_month month{};
   Energy renewable;
@@ -42,8 +43,9 @@ struct UsageMonthly {
   std::int64_t readings = 0;
   Points points_earned;
 };
-std::vector<UsageMonthly> list_months(store::Store& store, const UserId& user,
-                                      const DayRange& range);
+// The cursor is the first day of the next month.
+store::Listing<UsageMonthly> list_months(store::Store& store, const UserId& user, DayRange range,
+                                         std::size_t limit, const store::Cursor& after);
 
 // One local day of the whole programme.
 struct ReportDay {

@@ -160,7 +160,7 @@ TEST_F(ReadsTest, MonthsAreSumsOfLocalDays) {
   read("hawaii", "2026-05-01T08:00:00Z", 4);  // two hours of April, two of May
   read("hawaii", "2025-12-15T10:00:00Z", 1, EnergyType::non_renewable);
   std::vector<std::string> lines;
-  for (const auto& month : list_months(store(), user_named("hawaii"), {})) {
+  for (const auto& month : list_months(store(), user_named("hawaii"), {}, 10, {}).items) {
     lines.push_back(
         fmt::format("{}-{} {}+{} in {}, {} points", static_cast<int>(month.month.year()),
                     static_cast<unsigned>(month.month.month()), to_text(month.renewable),
@@ -169,9 +169,36 @@ TEST_F(ReadsTest, MonthsAreSumsOfLocalDays) {
   EXPECT_THAT(lines, ElementsAre("2025-12 0+1 in 1, 0 points", "2026-4 2+0 in 2, 20 points",
                                  "2026-5 2+0 in 2, 20 points"));
   EXPECT_EQ(list_months(store(), user_named("hawaii"),
-                        {.first = make_day(2026, 4, 30), .last = make_day(2026, 4, 30)})
-                .size(),
+                        {.first = make_day(2026, 4, 30), .last = make_day(2026, 4, 30)}, 10, {})
+                .items.size(),
             1U);
+}
+
+TEST_F(ReadsTest, APageNeverCutsAMonth) {
+  add_user("ada", "UTC");
+  for (const auto* start : {"2026-01-05T10:00:00Z", "2026-01-31T10:00:00Z", "2026-02-01T10:00:00Z",
+                            "2026-02-28T10:00:00Z", "2026-04-15T10:00:00Z"}) {
+    read("ada", start, 1);
+  }
+  const auto pages = [&](const DayRange& range, std::size_t limit) {
+    std::vector<std::string> lines;
+    store::Cursor after;
+    do {
+      auto page = list_months(store(), user_named("ada"), range, limit, after);
+      for (const auto& month : page.items) {
+        lines.push_back(
+            fmt::format("{} in {}", static_cast<unsigned>(month.month.month()), month.readings));
+      }
+      lines.emplace_back("|");
+      after = std::move(page.next);
+    } while (!after.empty());
+    return lines;
+  };
+  EXPECT_THAT(pages({}, 1), ElementsAre("1 in 2", "|", "2 in 2", "|", "4 in 1", "|"));
+  EXPECT_THAT(pages({}, 2), ElementsAre("1 in 2", "2 in 2", "|", "4 in 1", "|"));
+  EXPECT_THAT(pages({}, 3), ElementsAre("1 in 2", "2 in 2", "4 in 1", "|"));
+  EXPECT_THAT(pages({.first = make_day(2026, 1, 6), .last = make_day(2026, 2, 1)}, 1),
+              ElementsAre("1 in 1", "|", "2 in 1", "|"));
 }
 
 TEST_F(ReadsTest, AFilteredListPagesToItsEnd) {

@@ -90,7 +90,7 @@ Result<User> EditUser::decide(commit::Workspace& workspace) const {
     return *before;
   }
   if (expected_edition && *expected_edition != before->edition) {
-    return fail(ErrorCode::conflict, "the user was edited since");
+    return fail(ErrorCode::precondition_failed, "the user was edited since");
   }
   if (after.email_digest != before->email_digest) {
     if (workspace.find(email_key(after.email_digest)) != nullptr) {

@@ -26,8 +26,8 @@ struct CreateUser {
   Result<User> decide(commit::Workspace& workspace) const;
 };
 
-// Changes what is given; what is absent stays. `conflict` when an edition is expected and another
-// stands, unless what is asked for stands already.
+// Changes what is given; what is absent stays. `precondition_failed` when an edition is expected
+// and another stands, unless what is asked for stands already.
 struct EditUser {
   using Reply = User;
 

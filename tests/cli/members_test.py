@@ -73,9 +73,40 @@ class Members(StoreTest):
         self.run_json("redemptions", "create", "--user", "rosa@example.org", "--reward", "Bulb", "--key", "k")
         lowered = self.run_json(*stated, "--energy", "4", "--as-of", "2026-01-07T00:00:00Z")
         self.assertEqual((lowered["outcome"], lowered["total_points"], lowered["points_owed"]), ("restated", 0, 60))
-        off = self.run_json("points", "write-off", "--user", "rosa@example.org", "--points", 60, "--reason", "goodwill")
-        self.assertEqual((off["total_points"], off["points_owed"]), (0, 0))
+        write_off = ("points", "write-off", "--user", "rosa@example.org", "--reason", "goodwill", "--key", "w", "--points")
+        off = self.run_json(*write_off, 50)
+        self.assertEqual((off["total_points"], off["points_owed"], off["replayed"]), (0, 10, False))
+        self.run_json("points", "adjust", "--user", "rosa@example.org", "--points", 30, "--reason", "gift")
+        again = self.run_json(*write_off, 50)
+        self.assertEqual((again["total_points"], again["points_owed"], again["replayed"]), (0, 0, True))
+        reused = self.run_json(*write_off, 60, exit_code=CONFLICT)
+        self.assertEqual(reused["error"]["code"], "key_reused")
         self.audit()
+
+    def test_stock_moves_once_a_key(self):
+        self.run_json("rewards", "create", "--name", "Lamp", "--points-required", 1, "--stock", 3)
+        stock = ("rewards", "stock", "--name", "Lamp", "--reason", "delivery", "--key", "k", "--delta")
+        self.assertFalse(self.run_json(*stock, 2)["replayed"])
+        self.assertTrue(self.run_json(*stock, 2)["replayed"])
+        self.refuse(CONFLICT, *stock, 3, says="was used for another movement")
+        self.assertEqual(self.run_json("rewards", "show", "--name", "Lamp")["inventory"], 5)
+
+    def test_lists_say_when_there_is_more(self):
+        self.add_member()
+        member = ("--user", "rosa@example.org")
+        for label in ("roof", "attic"):
+            self.run_json("meters", "create", *member, "--label", label)
+        for month in ("01", "02"):
+            self.run_json(*RECORD, "--start", f"2026-{month}-05T10:00:00Z", "--energy", "1")
+        rules = self.write("rules.json", '{"points_per_kwh": {"Renewable": 1}}')
+        self.run_json("rules", "publish", "--rules", rules, "--follows", 1, "--effective-day", "2200-01-01")
+        for verb, name, rows in ((("meters", "list", *member), "label", ["attic", "default", "roof"]),
+                                 (("usage", "monthly", *member), "month", ["2026-01", "2026-02"]),
+                                 (("rules", "list"), "rules_version", [1, 2])):
+            everything = self.run_json(*verb)
+            self.assertEqual(([row[name] for row in everything["data"]], everything["has_more"]), (rows, False))
+            first = self.run_json(*verb, "--limit", 1)
+            self.assertEqual(([row[name] for row in first["data"]], first["has_more"]), (rows[:1], True))
 
     def test_a_token_is_shown_once_listed_and_revoked(self):
         self.add_member()
@@ -123,7 +154,7 @@ class Members(StoreTest):
         publish = ("rules", "publish", "--rules", rules, "--follows", 1, "--effective-day")
         self.refuse(INVALID, *publish, "2026-01-01", says="or later")
         published = self.run_json(*publish, "2200-01-01")
-        self.assertEqual(published["points_per_kwh"], {"Non-Renewable": "0.25", "Renewable": "12.5"})
+        self.assertEqual(published["points_per_kwh"], {"Non-Renewable": 0.25, "Renewable": 12.5})
         self.assertEqual(self.run_json(*publish, "2200-01-01")["rules_version"], 2)
         self.refuse(CONFLICT, *publish, "2200-01-02", says="other content")
 

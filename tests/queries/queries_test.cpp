@@ -86,7 +86,7 @@ Used indexes_of_reads() {
   const RewardId reward{make_uuid_v7({})};
   users::find_by_email(store, "a@example.org");
   users::list_by_points(store, 1, {});
-  meters::list(store, user);
+  meters::list(store, user, 1, {});
   meters::resolve(store, user, "roof", "urn:1");
   usage::list(store, user, {}, 1, {});
   usage::report(store, make_day(2026, 1, 1), make_day(2026, 1, 2), [](const usage::ReportDay&) {});

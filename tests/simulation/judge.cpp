@@ -30,9 +30,40 @@ bool is_replay(const model::Answer& answer) {
   }
   const auto* adjustment = std::get_if<model::AdjustmentAnswer>(&*answer);
   const auto* redemption = std::get_if<model::RedemptionAnswer>(&*answer);
+  const auto* stock = std::get_if<model::StockAnswer>(&*answer);
   const auto* piece = std::get_if<model::PieceAnswer>(&*answer);
-  return (adjustment != nullptr && adjustment->replayed) ||
+  return (stock != nullptr && stock->replayed) || (adjustment != nullptr && adjustment->replayed) ||
          (redemption != nullptr && redemption->replayed) || (piece != nullptr && piece->already_in);
+}
+
+// The balance an answer tells, of those that may tell one of long ago.
+std::optional<std::int64_t> total_told(const model::Answer& answer) {
+  if (!answer) {
+    return std::nullopt;
+  }
+  const auto* adjustment = std::get_if<model::AdjustmentAnswer>(&*answer);
+  const auto* redemption = std::get_if<model::RedemptionAnswer>(&*answer);
+  if (adjustment == nullptr && redemption == nullptr) {
+    return std::nullopt;
+  }
+  return adjustment != nullptr ? adjustment->total : redemption->total;
+}
+
+// The member whose points a command moves by a key or a redemption.
+std::optional<UserId> member_of(const model::Command& command) {
+  return std::visit(
+      []<class C>(const C& one) -> std::optional<UserId> {
+        if constexpr (
+            requires {
+              one.key;
+              one.user;
+            } || requires { one.redemption; }) {
+          return one.user;
+        } else {
+          return std::nullopt;
+        }
+      },
+      command);
 }
 
 }  // namespace
@@ -114,6 +145,11 @@ void Judge::count(const Decision& decision) {
   }
   if (is_replay(decision.answer)) {
     tally_->count("replayed: " + name);
+  }
+  const auto member = member_of(operations_.at(decision.operation).command);
+  const auto told = total_told(decision.answer);
+  if (member && told && *told != model_->users().at(*member).total) {
+    tally_->count("told a balance of before: " + name);
   }
   if (decision.answer) {
     if (const auto* withdrawn = std::get_if<model::WithdrawAnswer>(&*decision.answer)) {

@@ -84,7 +84,7 @@ Answer Model::decide(const EditUser& command) {
     return user;
   }
   if (is_other_edition(command.expected_edition, stands->edition)) {
-    return unexpected(ErrorCode::conflict);
+    return unexpected(ErrorCode::precondition_failed);
   }
   const auto before = fold(stands->email);
   const auto after = fold(user.email);
@@ -155,7 +155,7 @@ Answer Model::decide(const EditProgramme& command) {
     return programme;
   }
   if (is_other_edition(command.expected_edition, programme.edition)) {
-    return unexpected(ErrorCode::conflict);
+    return unexpected(ErrorCode::precondition_failed);
   }
   ++programme.edition;
   programme_.put(0, programme);
@@ -202,11 +202,14 @@ void Model::change_points(const UserId& id, std::int64_t change, Entry entry) {
   users_.put(id, user);
 }
 
+std::int64_t Model::total_after(const UserId& user, std::int64_t seq) const {
+  return ledger_.at({user, seq}).balance;
+}
+
 AdjustmentAnswer Model::adjustment_answer(const UserId& user, const Adjustment& adjustment,
                                           bool replayed) const {
-  const auto& member = users_.at(user);
   return {
-      .adjustment = adjustment, .total = member.total, .owed = member.owed, .replayed = replayed};
+      .adjustment = adjustment, .total = total_after(user, adjustment.seq), .replayed = replayed};
 }
 
 Answer Model::adjust(const UserId& id, const std::string& key, Adjustment wanted) {
@@ -217,7 +220,7 @@ Answer Model::adjust(const UserId& id, const std::string& key, Adjustment wanted
   if (const auto* done = adjustments_.find({id, key})) {
     const bool same = done->operation == wanted.operation && done->points == wanted.points &&
                       done->reason == wanted.reason;
-    return same ? Answer(adjustment_answer(id, *done, true)) : unexpected(ErrorCode::conflict);
+    return same ? Answer(adjustment_answer(id, *done, true)) : unexpected(ErrorCode::key_reused);
   }
   if (wanted.operation == "adjust") {
     if (wanted.points == 0 || wanted.points > points_max || wanted.points < -points_max) {
@@ -308,7 +311,7 @@ Answer Model::decide(const EditReward& command) {
     return reward;
   }
   if (is_other_edition(command.expected_edition, stands->edition)) {
-    return unexpected(ErrorCode::conflict);
+    return unexpected(ErrorCode::precondition_failed);
   }
   const auto before = fold(stands->name);
   const auto after = fold(reward.name);
@@ -333,7 +336,8 @@ Answer Model::decide(const MoveStock& command) {
   const MovementName name{command.reward, command.key};
   if (const auto* done = movements_.find(name)) {
     const bool same = done->delta == command.delta && done->reason == command.reason;
-    return same ? Answer(*done) : unexpected(ErrorCode::conflict);
+    return same ? Answer(StockAnswer{.movement = *done, .replayed = true})
+                : unexpected(ErrorCode::key_reused);
   }
   if (command.delta == 0 || command.delta > stock_max || command.delta < -stock_max) {
     return unexpected(ErrorCode::invalid);
@@ -347,15 +351,11 @@ Answer Model::decide(const MoveStock& command) {
   if (reward.stocked > stock_max) {
     return unexpected(ErrorCode::limit_exceeded);
   }
-  Movement movement{.delta = command.delta, .reason = command.reason, .created_at = command.now};
+  const Movement movement{
+      .delta = command.delta, .reason = command.reason, .created_at = command.now};
   rewards_.put(command.reward, reward);
   movements_.put(name, movement);
-  return movement;
-}
-
-RedemptionAnswer Model::redemption_answer(const UserId& user, const Redemption& redemption,
-                                          bool replayed) const {
-  return {.redemption = redemption, .total = users_.at(user).total, .replayed = replayed};
+  return StockAnswer{.movement = movement, .replayed = false};
 }
 
 Answer Model::decide(const Redeem& command) {
@@ -365,8 +365,11 @@ Answer Model::decide(const Redeem& command) {
   }
   const KeyOfUser name{command.user, command.key};
   if (const auto* done = redemptions_.find(name)) {
-    return done->reward == command.reward ? Answer(redemption_answer(command.user, *done, true))
-                                          : unexpected(ErrorCode::conflict);
+    if (done->reward != command.reward) {
+      return unexpected(ErrorCode::key_reused);
+    }
+    return RedemptionAnswer{
+        .redemption = *done, .total = total_after(command.user, done->seq), .replayed = true};
   }
   const auto* stands = rewards_.find(command.reward);
   if (stands == nullptr) {
@@ -397,7 +400,9 @@ Answer Model::decide(const Redeem& command) {
                               .seq = users_.at(command.user).seq,
                               .created_at = command.now};
   redemptions_.put(name, redemption);
-  return redemption_answer(command.user, redemption, false);
+  return RedemptionAnswer{.redemption = redemption,
+                          .total = total_after(command.user, redemption.seq),
+                          .replayed = false};
 }
 
 Answer Model::decide(const Cancel& command) {
@@ -422,7 +427,9 @@ Answer Model::decide(const Cancel& command) {
     redemption.refund_seq = users_.at(command.user).seq;
     redemptions_.put(command.redemption, redemption);
   }
-  return redemption_answer(command.user, redemption, false);
+  return RedemptionAnswer{.redemption = redemption,
+                          .total = total_after(command.user, redemption.refund_seq),
+                          .replayed = false};
 }
 
 Answer Model::decide(const Fulfil& command) {
@@ -438,7 +445,8 @@ Answer Model::decide(const Fulfil& command) {
     redemption.status = "fulfilled";
     redemptions_.put(command.redemption, redemption);
   }
-  return redemption_answer(command.user, redemption, false);
+  return RedemptionAnswer{
+      .redemption = redemption, .total = users_.at(command.user).total, .replayed = false};
 }
 
 std::string to_text(const Answer& answer) {

@@ -91,9 +91,8 @@ class Model {
   // Points.
   void change_points(const UserId& user, std::int64_t change, Entry entry);
   Answer adjust(const UserId& user, const std::string& key, Adjustment wanted);
+  std::int64_t total_after(const UserId& user, std::int64_t seq) const;
   AdjustmentAnswer adjustment_answer(const UserId& user, const Adjustment& adjustment,
-                                     bool replayed) const;
-  RedemptionAnswer redemption_answer(const UserId& user, const Redemption& redemption,
                                      bool replayed) const;
 
   std::uint64_t submission_ = 0;

@@ -468,23 +468,29 @@ struct WithdrawAnswer {
 
 struct AdjustmentAnswer {
   Adjustment adjustment;
-  std::int64_t total = 0;
-  std::int64_t owed = 0;
+  std::int64_t total = 0;  // that its entry left
   bool replayed = false;
 
-  auto fields() const { return std::tie(adjustment, total, owed, replayed); }
+  auto fields() const { return std::tie(adjustment, total, replayed); }
+};
+
+struct StockAnswer {
+  Movement movement;
+  bool replayed = false;
+
+  auto fields() const { return std::tie(movement, replayed); }
 };
 
 struct RedemptionAnswer {
   Redemption redemption;
-  std::int64_t total = 0;
+  std::int64_t total = 0;  // that its entry, or its refund's, left; of a fulfilment, that of now
   bool replayed = false;
 
   auto fields() const { return std::tie(redemption, total, replayed); }
 };
 
 using Facts = std::variant<User, Meter, Programme, Rules, RecordAnswer, PieceAnswer, WithdrawAnswer,
-                           Import, AdjustmentAnswer, Reward, Movement, RedemptionAnswer>;
+                           Import, AdjustmentAnswer, Reward, StockAnswer, RedemptionAnswer>;
 using Answer = std::expected<Facts, ErrorCode>;
 
 std::string to_text(const Answer& answer);

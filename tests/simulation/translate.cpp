@@ -314,7 +314,6 @@ model::PieceAnswer to_model(const importers::RecordPiece::Reply& reply) {
 model::AdjustmentAnswer to_model(const points::AdjustmentReply& reply) {
   return {.adjustment = to_model(reply.adjustment),
           .total = reply.total_points.count,
-          .owed = reply.points_owed.count,
           .replayed = reply.replayed};
 }
 
@@ -330,9 +329,8 @@ model::Reward to_model(const rewards::Reward& reward) {
           .edition = reward.edition};
 }
 
-model::Movement to_model(const rewards::StockMovement& movement) {
-  return {
-      .delta = movement.delta, .reason = movement.reason_code, .created_at = movement.created_at};
+model::StockAnswer to_model(const rewards::StockReply& reply) {
+  return {.movement = to_model(reply.movement), .replayed = reply.replayed};
 }
 
 model::RedemptionAnswer to_model(const redemptions::RedemptionReply& reply) {
@@ -384,6 +382,11 @@ model::Adjustment to_model(const points::Adjustment& adjustment) {
           .reason = adjustment.reason_code,
           .seq = adjustment.seq,
           .created_at = adjustment.created_at};
+}
+
+model::Movement to_model(const rewards::StockMovement& movement) {
+  return {
+      .delta = movement.delta, .reason = movement.reason_code, .created_at = movement.created_at};
 }
 
 model::Entry to_model(const points::Entry& entry, std::string cause) {

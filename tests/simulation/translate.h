@@ -47,7 +47,7 @@ model::Import to_model(const importers::Import& import);
 model::PieceAnswer to_model(const importers::RecordPiece::Reply& reply);
 model::AdjustmentAnswer to_model(const points::AdjustmentReply& reply);
 model::Reward to_model(const rewards::Reward& reward);
-model::Movement to_model(const rewards::StockMovement& movement);
+model::StockAnswer to_model(const rewards::StockReply& reply);
 model::RedemptionAnswer to_model(const redemptions::RedemptionReply& reply);
 
 model::Reading to_model(const usage::Reading& reading);
@@ -55,6 +55,7 @@ model::ReadingName name_of(const usage::Reading& reading);
 model::DayTotals to_model(const usage::UsageDaily& daily);
 model::Redemption to_model(const redemptions::Redemption& redemption);
 model::Adjustment to_model(const points::Adjustment& adjustment);
+model::Movement to_model(const rewards::StockMovement& movement);
 
 // The cause is the caller's to name: an entry knows it by id only.
 model::Entry to_model(const points::Entry& entry, std::string cause);

@@ -7,6 +7,8 @@
 namespace wattback::scenarios {
 namespace {
 
+constexpr std::size_t rows_max = 200;
+
 Answer answer_of(const Result<meters::Meter>& meter) { return meter ? Answer{} : refused(meter); }
 
 Answer create(World& world, const Step& step) {
@@ -48,7 +50,8 @@ Answer show(World& world, const Step& step) {
 
 Answer list(World& world, const Step& step) {
   Answer answer;
-  for (const auto& meter : meters::list(world.store(), World::user(step.value("user")))) {
+  const auto user = World::user(step.value("user"));
+  for (const auto& meter : meters::list(world.store(), user, rows_max, {}).items) {
     answer.rows.push_back(fmt::format("{} {}", meter.label, cadence_of(meter)));
   }
   return answer;

@@ -21,7 +21,7 @@ Answer adjust(World& world, const Step& step, Points points) {
   if (!reply) {
     return refused(reply);
   }
-  Answer answer{.words = {"adjusted"}};
+  Answer answer{.words = {"adjusted"}, .facts = {{"after", to_text(reply->total_points)}}};
   if (reply->replayed) {
     answer.words.emplace_back("replayed");
   }

@@ -10,6 +10,8 @@
 namespace wattback::scenarios {
 namespace {
 
+constexpr std::size_t rows_max = 200;
+
 earning::RuleTerms terms_of(const Step& step, earning::RuleTerms terms) {
   if (const auto rate = read_option(step, "renewable", to_rate)) {
     terms.rates["Renewable"] = *rate;
@@ -57,7 +59,7 @@ Answer publish(World& world, const Step& step) {
 
 Answer list_rules(World& world, const Step&) {
   Answer answer;
-  for (const auto& rules : earning::list(world.store())) {
+  for (const auto& rules : earning::list(world.store(), rows_max, {}).items) {
     answer.rows.push_back(fmt::format(
         "{} from {} renewable {} non_renewable {}{}", rules.rules_version,
         to_text(rules.effective_day), format_decimal(rules.rate(EnergyType::renewable), 3),

@@ -17,7 +17,8 @@ Answer answer_of(const Result<redemptions::RedemptionReply>& reply) {
     return refused(reply);
   }
   Answer answer{.words = {std::string(to_text(reply->redemption.status))},
-                .facts = {{"cost", to_text(reply->redemption.points_redeemed)}}};
+                .facts = {{"cost", to_text(reply->redemption.points_redeemed)},
+                          {"after", to_text(reply->total_points)}}};
   if (reply->replayed) {
     answer.words.emplace_back("replayed");
   }

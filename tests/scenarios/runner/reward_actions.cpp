@@ -62,7 +62,10 @@ Answer move_stock(World& world, const Step& step) {
                                    .reason_code = step.find("reason").value_or("delivery"),
                                    .key = world.key_of(step),
                                    .now = world.now()});
-  return moved ? Answer{} : refused(moved);
+  if (!moved) {
+    return refused(moved);
+  }
+  return {.words = {moved->replayed ? "replayed" : "moved"}};
 }
 
 Answer list_movements(World& world, const Step& step) {

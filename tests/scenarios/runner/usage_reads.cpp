@@ -106,7 +106,9 @@ Answer list_days(World& world, const Step& step) {
 
 Answer list_months(World& world, const Step& step) {
   Answer answer;
-  for (const auto& month : usage::list_months(world.store(), World::user(step.value("user")), {})) {
+  const auto months =
+      usage::list_months(world.store(), World::user(step.value("user")), {}, rows_max, {});
+  for (const auto& month : months.items) {
     answer.rows.push_back(fmt::format(
         "{}-{:02} {}", static_cast<int>(month.month.year()),
         static_cast<unsigned>(month.month.month()),

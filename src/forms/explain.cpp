@@ -1,11 +1,11 @@
-#include "cli/explain_form.h"
+#include "forms/explain.h"
 
 #include <fmt/format.h>
 
 #include "base/decimal.h"
-#include "cli/forms.h"
+#include "forms/forms.h"
 
-namespace wattback::cli {
+namespace wattback::forms {
 namespace {
 
 constexpr int rate_scale = 3;
@@ -93,4 +93,4 @@ json::object explain_form(const usage::EntryExplanation& explanation) {
   return form;
 }
 
-}  // namespace wattback::cli
+}  // namespace wattback::forms

@@ -2,12 +2,12 @@
 // thousandths of a point per kWh, awards in nanopoints, and the arithmetic as text.
 #pragma once
 
-#include "cli/render.h"
+#include "forms/forms.h"
 #include "usage/explain.h"
 
-namespace wattback::cli {
+namespace wattback::forms {
 
 json::object explain_form(const usage::DayExplanation& day);
 json::object explain_form(const usage::EntryExplanation& entry);
 
-}  // namespace wattback::cli
+}  // namespace wattback::forms

@@ -1,13 +1,11 @@
-#include "cli/forms.h"
+#include "forms/forms.h"
 
 #include <fmt/format.h>
 
-#include "base/decimal.h"
-
-namespace wattback::cli {
+namespace wattback::forms {
 namespace {
 
-constexpr int rate_scale = 3;  // thousandths of a point
+constexpr double thousandths = 1000;  // in a point
 
 template <class T>
 json::value text_or_null(const std::optional<T>& value) {
@@ -47,6 +45,20 @@ json::object form_of(const programme::Programme& programme) {
           {"edition", programme.edition}};
 }
 
+json::object form_of(const operations::ProgrammeSummary& summary) {
+  return {{"name", summary.programme.name},
+          {"members", summary.members.active + summary.members.suspended},
+          {"members_suspended", summary.members.suspended},
+          {"administrators", summary.administrators.active + summary.administrators.suspended},
+          {"points_outstanding", summary.points_outstanding.count},
+          {"points_owed", summary.points_owed.count},
+          {"pending_redemptions", summary.pending_redemptions},
+          {"pending_points", summary.pending_points.count},
+          {"renewable_kwh", kwh(summary.renewable)},
+          {"non_renewable_kwh", kwh(summary.non_renewable)},
+          {"readings", summary.readings}};
+}
+
 json::object form_of(const users::User& user) {
   return {{"user_id", to_text(user.user_id)},
           {"name", user.name},
@@ -74,7 +86,7 @@ json::object form_of(const meters::Meter& meter) {
 json::object form_of(const earning::EarningRules& rules) {
   json::object rates;
   for (const auto& [name, rate] : rules.rates) {
-    rates[name] = format_decimal(rate, rate_scale);
+    rates[name] = static_cast<double>(rate) / thousandths;
   }
   return {{"rules_version", rules.rules_version},
           {"effective_day", to_text(rules.effective_day)},
@@ -210,4 +222,4 @@ json::object form_of(const access::Token& token) {
           {"revoked_at", text_or_null(token.revoked_at)}};
 }
 
-}  // namespace wattback::cli
+}  // namespace wattback::forms

@@ -1,0 +1,206 @@
+// Many readings at once: an import whose sender names it, each line answered.
+#include <fmt/format.h>
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+
+#include "api/handlers.h"
+#include "api/spool.h"
+#include "forms/forms.h"
+#include "importers/reads.h"
+#include "importers/run.h"
+
+namespace wattback::api {
+namespace {
+
+constexpr std::size_t gathered_bytes_max = std::size_t{1} << 20U;
+
+// Answers on their way from the import's thread, which decides lines, to the connection's, which
+// sends them.
+class Lines {
+ public:
+  struct Gathered {
+    std::string text;
+    bool is_last = false;
+    std::optional<Error> failure;  // of the import as a whole
+    bool is_repeat = false;        // the bulk was sent before
+  };
+
+  // The import's side. Waits while too much has gathered.
+  void begin(bool is_repeat) {
+    const std::lock_guard lock(mutex_);
+    gathered_.is_repeat = is_repeat;
+  }
+  void add(const json::object& line) {
+    std::unique_lock lock(mutex_);
+    room_.wait(lock, [this] { return gathered_.text.size() < gathered_bytes_max || abandoned_; });
+    gathered_.text += to_json_text(line);
+    gathered_.text += '\n';
+    wake();
+  }
+  void end(std::optional<Error> failure) {
+    const std::lock_guard lock(mutex_);
+    gathered_.failure = std::move(failure);
+    gathered_.is_last = true;
+    wake();
+  }
+
+  // The connection's side: resumes with what has gathered, at least a line or the end.
+  http::Task<Gathered> next() {
+    std::move_only_function<void(std::move_only_function<void(Gathered)>)> wait =
+        [this](std::move_only_function<void(Gathered)> ready) {
+          const std::lock_guard lock(mutex_);
+          ready_ = std::move(ready);
+          if (!gathered_.text.empty() || gathered_.is_last) {
+            wake();
+          }
+        };
+    return http::wait_for<Gathered>(std::move(wait));
+  }
+  void abandon() {  // nobody reads them any more; the import goes on
+    const std::lock_guard lock(mutex_);
+    abandoned_ = true;
+    room_.notify_all();
+  }
+
+ private:
+  void wake() {
+    if (abandoned_) {
+      gathered_.text.clear();
+    }
+    if (ready_ && (!gathered_.text.empty() || gathered_.is_last)) {
+      auto taken = gathered_;
+      gathered_.text.clear();
+      std::exchange(ready_, nullptr)(std::move(taken));
+      room_.notify_all();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable room_;
+  Gathered gathered_;
+  bool abandoned_ = false;
+  std::move_only_function<void(Gathered)> ready_;
+};
+
+json::value id_or_null(const UsageId& id) {
+  return id == UsageId{} ? json::value(nullptr) : json::value(wattback::to_text(id));
+}
+
+importers::ImportObserver answering(Lines& lines) {
+  return {
+      .rejected =
+          [&lines](const importers::RejectedRecord& record) {
+            lines.add({{"line", record.line},
+                       {"usage_id", id_or_null(record.usage_id)},
+                       {"outcome", "rejected"},
+                       {"points", 0},
+                       {"error", json::object{{"code", record.code}, {"detail", record.reason}}}});
+          },
+      .taken =
+          [&lines](const importers::TakenRecord& record) {
+            lines.add({{"line", record.line},
+                       {"usage_id", wattback::to_text(record.reply.usage_id)},
+                       {"outcome", wattback::to_text(record.reply.outcome)},
+                       {"points", record.reply.points.count}});
+          }};
+}
+
+json::object summary_of(const importers::ImportResult& result, bool dry_run) {
+  auto form = forms::form_of(result.counts);
+  form["import_id"] = wattback::to_text(result.import.import_id);
+  form["as_of"] = wattback::to_text(result.import.as_of);
+  form["repeated"] = result.repeated;
+  form["dry_run"] = dry_run;
+  return {{"summary", std::move(form)}};
+}
+
+// The last line, where the rest could not be decided.
+json::object failure_of(const Call& call, const Error& error) {
+  const auto response = http::to_response(http::problem_of(error), call.request());
+  return {{"problem", json::parse(http::text_of(response.body))}};
+}
+
+// Decides the lines, all of it on the import's thread. What belongs to the connection is not
+// touched after the end was told.
+http::Task<void> decide(const Call& call, const Spool& spool, std::shared_ptr<Lines> lines) {
+  const bool dry_run = call.parameters().boolean("dry_run");
+  const importers::ImportOptions options{
+      .format = importers::Format::ndjson, .actor = call.actor(), .key = call.idempotency_key()};
+  const auto observer = answering(*lines);
+  auto& resources = call.resources();
+  std::optional<Error> failure;
+  try {
+    const auto before =
+        importers::find(call.store(), importers::bulk_id(options.actor, *options.key));
+    lines->begin(before.has_value() && !dry_run);
+    auto input = spool.open();
+    const auto result =
+        !input ? Result<importers::ImportResult>(std::unexpected(input.error()))
+        : dry_run
+            ? importers::dry_run_import(call.store(), resources.clock, *input, options, observer)
+            : importers::run_import(call.store(), resources.committer, resources.clock, *input,
+                                    options, observer);
+    if (result) {
+      lines->add(summary_of(*result, dry_run));
+    } else {
+      failure = result.error();
+    }
+  } catch (const std::exception& thrown) {
+    failure = Error{.code = ErrorCode::unavailable, .detail = "the store can't be reached"};
+    failure->log = thrown.what();
+  }
+  lines->end(std::move(failure));
+  co_return;
+}
+
+http::Response head_of(bool is_repeat) {
+  http::Response head{.content_type = "application/x-ndjson"};
+  head.headers.push_back({"Cache-Control", "no-store"});
+  if (is_repeat) {
+    head.headers.push_back({"Idempotency-Replayed", "true"});
+  }
+  return head;
+}
+
+// Sends what is decided until all is. A bulk that failed before its first line is a problem of its
+// own status.
+http::Task<std::expected<std::optional<Answer>, http::Problem>> send(const Call& call, Lines& lines,
+                                                                     http::AnswerStream& stream) {
+  bool has_begun = false;
+  while (true) {
+    auto gathered = co_await lines.next();
+    if (gathered.failure && !has_begun && gathered.text.empty()) {
+      co_return std::unexpected(http::problem_of(*gathered.failure));
+    }
+    if (!std::exchange(has_begun, true)) {
+      stream.begin(head_of(gathered.is_repeat));
+    }
+    if (gathered.failure) {
+      gathered.text += to_json_text(failure_of(call, *gathered.failure)) + "\n";
+    }
+    const bool is_read = co_await stream.write(gathered.text);
+    if (!is_read) {
+      lines.abandon();
+    }
+    if (gathered.is_last) {
+      co_return std::nullopt;
+    }
+  }
+}
+
+}  // namespace
+
+http::Task<std::expected<std::optional<Answer>, http::Problem>> record_usage_bulk(
+    Call& call, http::RequestBody& body, http::AnswerStream& stream) {
+  const auto spool = co_await spool_body(call, body);
+  if (!spool) {
+    co_return std::unexpected(spool.error());
+  }
+  const auto lines = std::make_shared<Lines>();
+  call.resources().imports.start(decide(call, *spool, lines));
+  co_return co_await send(call, *lines, stream);
+}
+
+}  // namespace wattback::api

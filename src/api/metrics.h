@@ -1,0 +1,13 @@
+// What the service counts, in Prometheus' text format 0.0.4. Nothing of a person is in it.
+#pragma once
+
+#include <string>
+
+#include "commit/committer.h"
+#include "http/metrics.h"
+
+namespace wattback::api {
+
+std::string metrics_text(const http::ServerMetrics& server, const commit::Committer& committer);
+
+}  // namespace wattback::api

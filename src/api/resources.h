@@ -1,0 +1,76 @@
+// What handlers work with. It outlives every request.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/time.h"
+#include "commit/committer.h"
+#include "http/pool.h"
+#include "security/password.h"
+#include "store/store.h"
+
+namespace wattback::api {
+
+// Imports and withdrawals wait for many commits, each on a thread of its own.
+inline constexpr std::size_t imports_at_once_max = 2;
+
+// Passwords are verified and hashed here: each takes long and much memory, so there are few at
+// once, and few may wait.
+class Hashing {
+ public:
+  static constexpr std::size_t at_once_max = 2;
+  static constexpr int waiting_max = 64;
+
+  // Runs `work` and resumes with what it answers; `overloaded` where too many wait already.
+  template <class T>
+  http::Task<Result<T>> run(std::move_only_function<Result<T>()> work) {
+    const Place place(*this);
+    if (!place.is_free()) {
+      co_return fail(ErrorCode::overloaded, "too many passwords are being verified");
+    }
+    auto task = call(std::move(work));
+    co_return co_await pool_.run(std::move(task));
+  }
+
+  void join() { pool_.join(); }
+
+ private:
+  class Place {
+   public:
+    explicit Place(Hashing& hashing) : taken_(&hashing.taken_), number_(++*taken_) {}
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+    ~Place() { --*taken_; }
+    bool is_free() const { return number_ <= waiting_max; }
+
+   private:
+    std::atomic<int>* taken_;
+    int number_;
+  };
+
+  template <class T>
+  static http::Task<Result<T>> call(std::move_only_function<Result<T>()> work) {
+    co_return work();
+  }
+
+  std::atomic<int> taken_ = 0;
+  http::Pool pool_{at_once_max};
+};
+
+struct Resources {
+  store::Store& store;
+  commit::Committer& committer;
+  Clock clock;
+  security::HashCost hash_cost;
+  std::string decoy;  // a hash of that cost, verified where there is none to verify against
+  std::function<std::string()> metrics;               // what is counted, as Prometheus reads it
+  std::shared_ptr<const std::string> contract_bytes;  // as served
+  std::string contract_etag;
+  Hashing hashing;
+  http::Pool imports{imports_at_once_max};
+};
+
+}  // namespace wattback::api

@@ -1,0 +1,46 @@
+// The programme over HTTP: the contract's operations on a store, behind a server.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/error.h"
+#include "base/time.h"
+#include "commit/committer.h"
+#include "http/limits.h"
+#include "http/metrics.h"
+#include "http/server.h"
+#include "security/password.h"
+#include "store/store.h"
+
+namespace wattback::api {
+
+struct ServiceOptions {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 0;
+  unsigned io_threads = 1;
+  std::size_t workers = 4;  // threads that read the store
+  http::Limits limits;
+  Clock clock;
+  security::HashCost hash_cost;
+  std::function<void(const http::AccessRecord&)> observer;
+  bool checks_answers = false;  // hold every answer to the contract; one that breaks it is a 500
+};
+
+class Service {
+ public:
+  virtual ~Service() = default;  // stops
+
+  virtual std::uint16_t port() const = 0;
+
+  // As http::Server::stop; then waits for what handlers began. The committer must be working.
+  virtual void stop() = 0;
+};
+
+// Serves until stopped. Fails as http::start_server does.
+Result<std::unique_ptr<Service>> start_service(store::Store& store, commit::Committer& committer,
+                                               ServiceOptions options);
+
+}  // namespace wattback::api

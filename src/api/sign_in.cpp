@@ -1,0 +1,129 @@
+// Sessions and passwords.
+#include <fmt/format.h>
+
+#include "access/commands.h"
+#include "api/handlers.h"
+#include "forms/forms.h"
+#include "users/commands.h"
+
+namespace wattback::api {
+namespace {
+
+json::object form_of(const Call& call, const access::Session& session) {
+  const bool is_current = session.session_id == call.signed_in().session.session_id;
+  return {{"session_id", wattback::to_text(session.session_id)},
+          {"device", session.device},
+          {"created_at", wattback::to_text(session.created_at)},
+          {"expires_at", wattback::to_text(session.expires_at)},
+          {"current", is_current}};
+}
+
+SessionId session_id(const Call& call) {
+  return call.parameters().text("session_id") == "current" ? call.signed_in().session.session_id
+                                                           : SessionId{call.id("session_id")};
+}
+
+http::Task<Result<users::User>> verify(Call& call, std::string email, std::string password) {
+  std::move_only_function<Result<users::User>()> work = [&call, email = std::move(email),
+                                                         password = std::move(password)] {
+    return access::verify_sign_in(call.store(), email, password, call.resources().decoy);
+  };
+  return call.resources().hashing.run(std::move(work));
+}
+
+}  // namespace
+
+http::Task<Result<std::string>> hash_password(Call& call, std::string password) {
+  std::move_only_function<Result<std::string>()> work = [&call, password = std::move(password)] {
+    return security::hash_password(password, call.resources().hash_cost);
+  };
+  return call.resources().hashing.run(std::move(work));
+}
+
+http::Task<Result<Answer>> create_session(Call& call) {
+  const Fields body(call.body());
+  auto email = body.text("email");
+  auto password = body.text("password");
+  const auto user = co_await verify(call, std::move(email), std::move(password));
+  if (!user) {
+    co_return std::unexpected(user.error());
+  }
+  const auto made = security::make_bearer(security::BearerKind::session, make_uuid_v7(call.now()));
+  access::StartSession start{.bearer = made.bearer,
+                             .user = user->user_id,
+                             .password = access::password_digest(*user),
+                             .device = body.find_text("device").value_or(""),
+                             .now = call.now()};
+  const auto session = co_await call.run(std::move(start));
+  if (!session) {
+    co_return std::unexpected(session.error());
+  }
+  const auto id = wattback::to_text(session->session_id);
+  co_return created("/api/v1/me/sessions/" + id,
+                    {{"session_id", id},
+                     {"token", made.text},
+                     {"expires_at", wattback::to_text(session->expires_at)},
+                     {"user", forms::form_of(*user)}});
+}
+
+http::Task<Result<Answer>> change_password(Call& call) {
+  const Fields body(call.body());
+  auto email = call.user().email;
+  auto current = body.text("current_password");
+  const auto user = co_await verify(call, std::move(email), std::move(current));
+  if (!user) {
+    co_return std::unexpected(user.error());
+  }
+  auto password = body.text("new_password");
+  auto hash = co_await hash_password(call, std::move(password));
+  if (!hash) {
+    co_return std::unexpected(hash.error());
+  }
+  access::ChangePassword change{.user = user->user_id,
+                                .password = access::password_digest(*user),
+                                .new_hash = *std::move(hash),
+                                .now = call.now()};
+  const auto changed = co_await call.run(std::move(change));
+  co_return changed ? Result<Answer>(done()) : std::unexpected(changed.error());
+}
+
+http::Task<Result<Answer>> set_password(Call& call) {
+  auto password = Fields(call.body()).text("new_password");
+  auto hash = co_await hash_password(call, std::move(password));
+  if (!hash) {
+    co_return std::unexpected(hash.error());
+  }
+  users::EditUser edit{
+      .user = call.member().user_id, .password = *std::move(hash), .now = call.now()};
+  const auto user = co_await call.run(std::move(edit));
+  co_return user ? Result<Answer>(done()) : std::unexpected(user.error());
+}
+
+Result<Answer> list_sessions(Call& call) {
+  static const auto shape = shape_of(access::sessions_collection, access::index_user_id);
+  auto after = call.cursor(shape);
+  if (!after) {
+    return std::unexpected(after.error());
+  }
+  const auto sessions =
+      access::list_sessions(call.store(), call.user(), call.now(), call.limit(), *std::move(after));
+  return call.page(sessions, shape,
+                   [&call](const access::Session& session) { return form_of(call, session); });
+}
+
+Result<Answer> get_session(Call& call) {
+  const auto session = access::find_session(call.store(), session_id(call));
+  if (!session || !access::holds(*session, call.user(), call.now())) {
+    return fail(ErrorCode::not_found, "there is no such session");
+  }
+  return Answer{.data = form_of(call, *session)};
+}
+
+http::Task<Result<Answer>> end_session(Call& call) {
+  access::EndSession end{
+      .session = session_id(call), .user = call.user().user_id, .now = call.now()};
+  const auto session = co_await call.run(end);
+  co_return session ? Result<Answer>(done()) : std::unexpected(session.error());
+}
+
+}  // namespace wattback::api

@@ -1,0 +1,84 @@
+#include "api/spool.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+namespace wattback::api {
+namespace {
+
+constexpr mode_t owner_only = S_IRUSR | S_IWUSR;
+
+std::unexpected<Error> no_room() {
+  const auto why = std::generic_category().message(errno);
+  auto failed = fail(ErrorCode::unavailable, "there is no room for the body");
+  failed.error().log = why;
+  return failed;
+}
+
+http::Task<Result<Spool>> make_spool() { co_return Spool::make(); }
+
+http::Task<Result<void>> append(Spool& spool, std::string bytes) { co_return spool.append(bytes); }
+
+}  // namespace
+
+Result<Spool> Spool::make() {
+  const auto directory = std::filesystem::temp_directory_path();
+  const int descriptor = ::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, owner_only);
+  if (descriptor < 0) {
+    return no_room();
+  }
+  return Spool(descriptor);
+}
+
+Spool::Spool(Spool&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+Spool::~Spool() {
+  if (descriptor_ >= 0) {
+    ::close(descriptor_);
+  }
+}
+
+Result<void> Spool::append(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto written = ::write(descriptor_, bytes.data(), bytes.size());
+    if (written < 0) {
+      return no_room();
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+Result<importers::Input> Spool::open() const {
+  return importers::Input::open(fmt::format("/proc/self/fd/{}", descriptor_));
+}
+
+http::Task<std::expected<Spool, http::Problem>> spool_body(Call& call, http::RequestBody& body) {
+  auto& files = call.resources().imports;
+  auto making = make_spool();
+  auto spool = co_await files.run(std::move(making));
+  if (!spool) {
+    co_return std::unexpected(http::problem_of(spool.error()));
+  }
+  while (true) {
+    auto piece = co_await body.read();
+    if (!piece) {
+      co_return std::unexpected(http::problem_of(piece.error()));
+    }
+    if (piece->empty()) {
+      co_return *std::move(spool);
+    }
+    auto appending = append(*spool, *std::move(piece));
+    const auto appended = co_await files.run(std::move(appending));
+    if (!appended) {
+      co_return std::unexpected(http::problem_of(appended.error()));
+    }
+  }
+}
+
+}  // namespace wattback::api

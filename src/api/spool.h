@@ -1,0 +1,38 @@
+// A streamed body, kept in a file without a name until it is whole: what is cut off leaves nothing
+// behind, and what is taken in can be read as often as a parser wants.
+#pragma once
+
+#include <expected>
+#include <string_view>
+
+#include "api/call.h"
+#include "http/problem.h"
+#include "http/stream.h"
+#include "importers/input.h"
+
+namespace wattback::api {
+
+class Spool {
+ public:
+  static Result<Spool> make();
+
+  Spool() = default;  // of nothing
+  Spool(Spool&& other) noexcept;
+  Spool(const Spool&) = delete;
+  Spool& operator=(const Spool&) = delete;
+  Spool& operator=(Spool&&) = delete;
+  ~Spool();
+
+  Result<void> append(std::string_view bytes);
+  Result<importers::Input> open() const;  // of all that was appended
+
+ private:
+  explicit Spool(int descriptor) : descriptor_(descriptor) {}
+
+  int descriptor_ = -1;
+};
+
+// Reads a body to its end. On the connection's own thread.
+http::Task<std::expected<Spool, http::Problem>> spool_body(Call& call, http::RequestBody& body);
+
+}  // namespace wattback::api

@@ -1,0 +1,18 @@
+// The log: a line a request, on standard error.
+#pragma once
+
+#include <string>
+
+#include "http/server.h"
+
+namespace wattback::app {
+
+enum class LogForm : std::uint8_t {
+  text,  // for people at a terminal
+  json,  // an object a line
+};
+
+// The line, with its end. Holds no name, email, token or body, and of a path only its template.
+std::string log_line(const http::AccessRecord& record, LogForm form);
+
+}  // namespace wattback::app

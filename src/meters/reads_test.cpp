@@ -1,0 +1,69 @@
+#include "meters/reads.h"
+
+#include <gmock/gmock.h>
+
+#include <memory>
+
+#include "store/memory/memory_store.h"
+
+namespace wattback::meters {
+namespace {
+
+using testing::ElementsAre;
+
+class MetersTest : public testing::Test {
+ protected:
+  MetersTest() { store_->apply_schema(store::product_schema()); }
+
+  MeterId add(const UserId& user, const std::string& label) {
+    const Meter meter{.meter_id = new_reference(user, label, std::nullopt).meter_id,
+                      .user_id = user,
+                      .label = label,
+                      .time_zone = std::nullopt};
+    EXPECT_TRUE(store_->commit({{store::Insert{collection, codec().encode(meter)}}}).has_value());
+    return meter.meter_id;
+  }
+
+  // All pages, with a bar between them.
+  std::vector<std::string> labels(const UserId& user, std::size_t limit) {
+    std::vector<std::string> labels;
+    store::Cursor after;
+    do {
+      auto page = list(*store_, user, limit, after);
+      for (const auto& meter : page.items) {
+        labels.push_back(meter.label);
+      }
+      labels.emplace_back("|");
+      after = std::move(page.next);
+    } while (!after.empty());
+    return labels;
+  }
+
+  store::Store& store() { return *store_; }
+
+  const UserId ada{make_uuid_v8({1})};
+  const UserId grace{make_uuid_v8({2})};
+
+ private:
+  std::unique_ptr<store::Store> store_ = store::make_memory_store();
+};
+
+TEST_F(MetersTest, AMembersMetersPageByLabel) {
+  for (const auto* label : {"roof", "attic", "cellar"}) {
+    add(ada, label);
+  }
+  add(grace, "barn");
+  EXPECT_THAT(labels(ada, 2), ElementsAre("attic", "cellar", "|", "roof", "|"));
+  EXPECT_THAT(labels(ada, 3), ElementsAre("attic", "cellar", "roof", "|"));
+  EXPECT_THAT(labels(grace, 1), ElementsAre("barn", "|"));
+}
+
+TEST_F(MetersTest, AMeterIsFoundByItsOwnMemberAlone) {
+  const auto roof = add(ada, "roof");
+  EXPECT_EQ(find(store(), ada, roof)->label, "roof");
+  EXPECT_FALSE(find(store(), grace, roof));
+  EXPECT_FALSE(find(store(), ada, MeterId{make_uuid_v8({3})}));
+}
+
+}  // namespace
+}  // namespace wattback::meters

@@ -1,0 +1,163 @@
+#!/usr/bin/env python3
+"""The server as its operator runs it: starting, serving beside the command line, ending."""
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import threading
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+from wattback import INVALID, UNAVAILABLE, StoreTest
+
+
+class Answer:
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, headers, body
+
+    def json(self):
+        return json.loads(self.body)
+
+
+class ServeTest(StoreTest):
+    def setUp(self):
+        super().setUp()
+        self.run_json("programme", "create", "--name", "Sunny Street", "--time-zone", "Europe/Lisbon")
+        self.run_json("users", "create", "--email", "ada@example.org", "--name", "Ada", "--role", "Admin",
+                      "--password-file", self.write("password", "a long secret\n"))
+
+    def serve(self, *arguments):
+        self.server = subprocess.Popen(self.command("serve", "--port", "0", *arguments), cwd=self.folder,
+                                       env=self.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                       text=True)
+        self.addCleanup(self.leave)
+        line = self.server.stdout.readline()
+        found = re.search(r"http://127\.0\.0\.1:(\d+)/", line)
+        self.assertTrue(found, line + (self.server.stderr.read() if not found else ""))
+        self.url, self.port = found[0], int(found[1])
+
+    def leave(self):
+        if self.server.poll() is None:
+            self.server.kill()
+        self.server.communicate()
+
+    def ask(self, method, path, body=None, bearer=None, **headers):
+        request = urllib.request.Request(self.url + path.lstrip("/"), method=method,
+                                         data=None if body is None else json.dumps(body).encode())
+        if body is not None:
+            request.add_header("Content-Type", "application/json")
+        if bearer:
+            request.add_header("Authorization", f"Bearer {bearer}")
+        for name, value in headers.items():
+            request.add_header(name.replace("_", "-"), value)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return Answer(answer.status, answer.headers, answer.read().decode())
+        except urllib.error.HTTPError as error:
+            return Answer(error.code, error.headers, error.read().decode())
+
+    def sign_in(self):
+        answer = self.ask("POST", "/api/v1/sessions", {"email": "ada@example.org", "password": "a long secret"})
+        self.assertEqual(answer.status, 201, answer.body)
+        return answer.json()["token"]
+
+    def end(self):
+        self.server.send_signal(signal.SIGTERM)
+        out, err = self.server.communicate(timeout=30)
+        return self.server.returncode, out, err
+
+    def test_a_day_over_http(self):
+        self.serve()
+        admin = self.sign_in()
+        member = self.ask("POST", "/api/v1/users", {"email": "rosa@example.org", "name": "Rosa",
+                                                    "password": "rosa's secret"}, admin)
+        self.assertEqual(member.status, 201, member.body)
+        path = "/api/v1/users/" + member.json()["user_id"]
+        token = self.ask("POST", "/api/v1/tokens", {"name": "gateway"}, admin).json()["token"]
+        reading = {"start": "2026-06-01T10:00:00Z", "duration": 3600, "energy_consumed": 41.3,
+                   "energy_type": "Renewable"}
+        recorded = self.ask("POST", path + "/usage", reading, token)
+        self.assertEqual((recorded.status, recorded.json()["points"]), (201, 413))
+        reward = self.ask("POST", "/api/v1/rewards", {"name": "LED bulbs", "points_required": 400, "stock": 2}, admin)
+        rosa = self.ask("POST", "/api/v1/sessions", {"email": "rosa@example.org",
+                                                     "password": "rosa's secret"}).json()["token"]
+        redeemed = self.ask("POST", "/api/v1/users/me/redemptions", {"reward_id": reward.json()["reward_id"]}, rosa,
+                            Idempotency_Key="one")
+        self.assertEqual((redeemed.status, redeemed.json()["total_points"]), (201, 13))
+        code, out, err = self.end()
+        self.assertEqual(code, 0, err)
+        self.assertIn("stopped", out)
+        self.audit()
+
+    def test_the_command_line_beside_it(self):
+        self.serve()
+        admin = self.sign_in()
+        self.run_json("rewards", "create", "--name", "Kettle", "--points-required", "50", "--stock", "1")
+        listed = self.ask("GET", "/api/v1/rewards", bearer=admin).json()["data"]
+        self.assertEqual([reward["name"] for reward in listed], ["Kettle"])
+
+    def test_each_request_is_a_line_of_the_log(self):
+        self.serve()
+        self.ask("GET", "/livez", X_Request_Id="my-own-name")
+        self.ask("GET", "/nowhere?email=ada@example.org")
+        _, _, err = self.end()
+        lines = [json.loads(line) for line in err.splitlines()]
+        self.assertEqual([(line["route"], line["status"]) for line in lines], [("/livez", 200), ("", 404)])
+        self.assertEqual(lines[0]["request_id"], "my-own-name")
+        self.assertNotIn("ada@example.org", err)
+
+    def test_what_is_in_flight_is_answered_before_it_ends(self):
+        self.serve()
+        body = json.dumps({"email": "ada@example.org", "password": "a long secret"})
+        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as client:
+            head = f"POST /api/v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" \
+                   f"Content-Length: {len(body)}\r\n\r\n"
+            client.sendall((head + body[:10]).encode())
+            time.sleep(0.3)  # it is being read
+            self.server.send_signal(signal.SIGTERM)
+            time.sleep(0.3)
+            client.sendall(body[10:].encode())
+            answer = client.recv(65536).decode()
+        self.assertIn("201 Created", answer)
+        self.assertIn("onnection: close", answer)
+        self.server.communicate(timeout=30)
+        self.assertEqual(self.server.returncode, 0)
+
+    def test_a_port_in_use_is_one_clear_line(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            finished = self.refuse(UNAVAILABLE, "serve", "--port", port, says=str(port))
+        self.assertEqual(len(finished.stderr.splitlines()), 1, finished.stderr)
+
+    def test_another_address_than_loopback_is_refused_with_the_reason(self):
+        self.refuse(INVALID, "serve", "--port", 0, "--address", "0.0.0.0", says="loopback")
+
+    def test_many_at_once_redeem_what_there_is(self):
+        self.serve()
+        admin = self.sign_in()
+        reward = self.ask("POST", "/api/v1/rewards", {"name": "Lamp", "points_required": 1, "stock": 5}, admin).json()
+        self.ask("POST", "/api/v1/users/me/points/adjustments", {"points": 100, "reason_code": "gift"}, admin,
+                 Idempotency_Key="gift")
+        statuses = []
+
+        def redeem(number):
+            answer = self.ask("POST", "/api/v1/users/me/redemptions", {"reward_id": reward["reward_id"]}, admin,
+                              Idempotency_Key=f"key-{number}")
+            statuses.append(answer.status)
+
+        threads = [threading.Thread(target=redeem, args=(number,)) for number in range(12)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(sorted(statuses), [201] * 5 + [409] * 7)
+
+
+if __name__ == "__main__":
+    unittest.main()
