@@ -61,7 +61,7 @@ class Callers : public ServiceFixture {
     for (const auto& [path, item] : paths) {
       for (const auto& [method, operation] : item.as_object()) {
         if (operation.is_object()) {
-          described_[std::string(operation.at("operationId").as_string())] = operation.as_object();
+          described[std::string(operation.at("operationId").as_string())] = operation.as_object();
         }
       }
     }
@@ -76,25 +76,25 @@ class Callers : public ServiceFixture {
       case Who::other_member:
         return session_of(programme.ben);
       case Who::suspended:
-        return suspended_;
+        return suspended;
       case Who::admin:
         return session_of(programme.cat);
       case Who::usage_token:
         return token();
       case Who::expired_token:
-        return expired_;
+        return expired;
     }
     return "";
   }
 
   // A request of the operation about ana, with the contract's own example as its body.
   Asked request_of(const Operation& operation, const std::string& bearer) {
-    const auto& described = described_.at(operation.operation_id);
+    const auto& request = described.at(operation.operation_id);
     Asked asked{.method = to_text(operation.method),
                 .path = path_of(operation.path),
                 .bearer = bearer,
-                .headers = {{"If-Match", "\"1.1\""}, {"Idempotency-Key", key_}}};
-    if (const auto* body = described.if_contains("requestBody")) {
+                .headers = {{"If-Match", "\"1.1\""}, {"Idempotency-Key", key}}};
+    if (const auto* body = request.if_contains("requestBody")) {
       const auto& [type, content] = *body->at("content").as_object().begin();
       asked.headers["Content-Type"] = type;
       const auto& example = example_of(content.as_object());
@@ -108,17 +108,17 @@ class Callers : public ServiceFixture {
           fmt::format(R"({{"current_password": "{}", "new_password": "another one"}})", password);
     }
     std::string query;
-    for (const auto& parameter : parameters_of(described)) {
+    for (const auto& parameter : parameters_of(request)) {
       query += fmt::format("{}{}", query.empty() ? "?" : "&", parameter);
     }
     asked.path += query;
     return asked;
   }
 
-  std::map<std::string, boost::json::object, std::less<>> described_;
-  const std::string key_ = "walk";
-  std::string suspended_;
-  std::string expired_;
+  std::map<std::string, boost::json::object, std::less<>> described;
+  const std::string key = "walk";
+  std::string suspended;
+  std::string expired;
 
  private:
   static const boost::json::value& example_of(const boost::json::object& content) {
@@ -168,13 +168,16 @@ class Callers : public ServiceFixture {
 };
 
 TEST_F(Callers, EachIsLetInOrTurnedAwayAsTheContractSays) {
-  expired_ = token(now + std::chrono::seconds(1));
+  expired = token(now + std::chrono::seconds(1));
   // The one suspended is somebody who signed in while active.
   const auto eve = test_support::numbered<UserId>(50);
-  committer.run(users::CreateUser{
+  const auto made = committer.run(users::CreateUser{
       .user = eve, .name = "Eve", .email = "eve@example.org", .password = "a hash", .now = now});
-  suspended_ = session_of(eve);
-  committer.run(users::EditUser{.user = eve, .status = users::Status::suspended, .now = now});
+  ASSERT_TRUE(made.has_value());
+  suspended = session_of(eve);
+  const auto edited =
+      committer.run(users::EditUser{.user = eve, .status = users::Status::suspended, .now = now});
+  ASSERT_TRUE(edited.has_value());
   now += std::chrono::seconds(2);
 
   const Contract contract{contract_text()};

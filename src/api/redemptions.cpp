@@ -102,17 +102,17 @@ Result<Answer> get_redemption(Call& call) {
 }
 
 http::Task<Result<Answer>> cancel_redemption(Call& call) {
-  redemptions::CancelRedemption cancel{.user = call.member().user_id,
-                                       .redemption = RedemptionId{call.id("redemption_id")},
-                                       .actor = call.actor(),
-                                       .now = call.now()};
+  const redemptions::CancelRedemption cancel{.user = call.member().user_id,
+                                             .redemption = RedemptionId{call.id("redemption_id")},
+                                             .actor = call.actor(),
+                                             .now = call.now()};
   const auto reply = co_await call.run(cancel);
   co_return answer_of(reply);
 }
 
 http::Task<Result<Answer>> fulfil_redemption(Call& call) {
-  redemptions::FulfilRedemption fulfil{.user = call.member().user_id,
-                                       .redemption = RedemptionId{call.id("redemption_id")}};
+  const redemptions::FulfilRedemption fulfil{.user = call.member().user_id,
+                                             .redemption = RedemptionId{call.id("redemption_id")}};
   const auto reply = co_await call.run(fulfil);
   co_return answer_of(reply);
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <latch>
 #include <stdexcept>
 
 #include "api/authority.h"
@@ -123,7 +124,11 @@ class HttpService final : public Service {
             .hash_cost = options_.hash_cost,
             .decoy =
                 security::hash_password(security::generate_password(), options_.hash_cost).value(),
-            .metrics = [this] { return metrics_text(server_->metrics(), *committer_); },
+            .metrics =
+                [this] {
+                  started_.wait();  // the first request may come before the server is known here
+                  return metrics_text(server_->metrics(), *committer_);
+                },
             .contract_bytes = std::make_shared<const std::string>(contract_text()),
             .contract_etag = fmt::format("\"{}\"", to_hex(sha256(contract_text())))},
         committer_(&committer),
@@ -154,6 +159,7 @@ class HttpService final : public Service {
       return std::unexpected(server.error());
     }
     server_ = *std::move(server);
+    started_.count_down();
     return {};
   }
 
@@ -269,6 +275,7 @@ class HttpService final : public Service {
   const std::vector<Bound> bound_;
   Resources resources_;
   commit::Committer* committer_;
+  std::latch started_{1};
   http::Pool workers_;
   std::unique_ptr<http::Server> server_;  // ends first
 };

@@ -214,7 +214,7 @@ TEST_F(Served, RecordsAReadingOnce) {
 }
 
 TEST_F(Served, MembersRecordOnlyWhereTheProgrammeSaysSo) {
-  committer.run(programme::EditProgramme{.self_reporting = false});
+  ASSERT_TRUE(committer.run(programme::EditProgramme{.self_reporting = false}).has_value());
   const auto answer = post(ana_path + "/usage", ana,
                            R"({"start": "2026-03-19T10:00:00Z", "duration": 3600,
                                "energy_consumed": 2.5, "energy_type": "Renewable"})");

@@ -120,7 +120,7 @@ Result<Answer> get_session(Call& call) {
 }
 
 http::Task<Result<Answer>> end_session(Call& call) {
-  access::EndSession end{
+  const access::EndSession end{
       .session = session_id(call), .user = call.user().user_id, .now = call.now()};
   const auto session = co_await call.run(end);
   co_return session ? Result<Answer>(done()) : std::unexpected(session.error());

@@ -45,7 +45,7 @@ Result<Answer> get_token(Call& call) {
 }
 
 http::Task<Result<Answer>> revoke_token(Call& call) {
-  access::RevokeToken revoke{.token = TokenId{call.id("token_id")}, .now = call.now()};
+  const access::RevokeToken revoke{.token = TokenId{call.id("token_id")}, .now = call.now()};
   const auto token = co_await call.run(revoke);
   co_return token ? Result<Answer>(done()) : std::unexpected(token.error());
 }

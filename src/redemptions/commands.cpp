@@ -62,6 +62,13 @@ RedemptionReply reply(const Redemption& redemption, Points total_points) {
   return {.redemption = redemption, .total_points = total_points, .replayed = false};
 }
 
+// A redemption as the command that made it answered it, whatever became of it since.
+Redemption as_begun(Redemption redemption) {
+  redemption.status = Status::pending;
+  redemption.refund_seq.reset();
+  return redemption;
+}
+
 }  // namespace
 
 std::vector<store::Key> Redeem::keys() const {
@@ -79,7 +86,7 @@ Result<RedemptionReply> Redeem::decide(commit::Workspace& workspace) const {
       return fail(ErrorCode::key_reused, "this idempotency key was used for another redemption");
     }
     return RedemptionReply{
-        .redemption = *done,
+        .redemption = as_begun(*done),
         .total_points = points::balance_after(workspace, *member, done->seq, id.uuid),
         .replayed = true};
   }

@@ -368,8 +368,11 @@ Answer Model::decide(const Redeem& command) {
     if (done->reward != command.reward) {
       return unexpected(ErrorCode::key_reused);
     }
+    auto first = *done;  // as it was when it was made
+    first.status = "pending";
+    first.refund_seq = 0;
     return RedemptionAnswer{
-        .redemption = *done, .total = total_after(command.user, done->seq), .replayed = true};
+        .redemption = first, .total = total_after(command.user, done->seq), .replayed = true};
   }
   const auto* stands = rewards_.find(command.reward);
   if (stands == nullptr) {
