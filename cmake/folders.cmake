@@ -1,8 +1,14 @@
 # One library a folder of src, its dependencies declared where it is added:
 #   wattback_folder(points DEPENDS base store commit users)
 # Its sources are the folder's *.cpp; its *_test.cpp become the test program <folder>_test, which may
-# also use what TEST_DEPENDS names. Each header is compiled alone once, in <folder>_headers.
+# also use what TEST_DEPENDS names. A header is compiled alone by its source, which includes it first
+# (tools/check_includes.py sees to it); one that has none, in <folder>_headers.
 include(GoogleTest)
+
+# What runs once a test, or once a command: in a debug build its time to compile counts more.
+function(wattback_compile_fast target)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Debug>:-O0>)
+endfunction()
 
 function(wattback_folder folder)
   cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "DEPENDS;PRIVATE;TEST_DEPENDS;GENERATED")
@@ -17,15 +23,18 @@ function(wattback_folder folder)
   target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(${name} PUBLIC ${ARG_DEPENDS} PRIVATE warnings ${ARG_PRIVATE})
 
-  if(headers)
-    set(alone)
-    foreach(header IN LISTS headers)
+  set(alone)
+  foreach(header IN LISTS headers)
+    string(REGEX REPLACE "h$" "cpp" own_source ${header})
+    if(NOT own_source IN_LIST sources)
       file(RELATIVE_PATH path ${CMAKE_SOURCE_DIR}/src ${header})
       string(MAKE_C_IDENTIFIER ${path} id)
       set(source ${CMAKE_BINARY_DIR}/headers/${id}.cpp)
       file(CONFIGURE OUTPUT ${source} CONTENT "#include \"${path}\"  // alone\n")
       list(APPEND alone ${source})
-    endforeach()
+    endif()
+  endforeach()
+  if(alone)
     add_library(${name}_headers OBJECT EXCLUDE_FROM_ALL ${alone})
     target_link_libraries(${name}_headers PRIVATE ${name} warnings ${ARG_PRIVATE})
     set_property(GLOBAL APPEND PROPERTY wattback_header_checks ${name}_headers)
@@ -34,6 +43,7 @@ function(wattback_folder folder)
   if(tests)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE ${name} ${ARG_TEST_DEPENDS} warnings GTest::gmock GTest::gtest_main ${ARG_PRIVATE})
+    wattback_compile_fast(${name}_test)
     gtest_discover_tests(${name}_test TEST_PREFIX "${folder}: " DISCOVERY_TIMEOUT 60)
   endif()
 endfunction()

@@ -37,7 +37,7 @@ MAP = {
     "operations":   ["base", "store", "commit", *DOMAIN, "access", "security"],
     "http":         ["base"],
     "forms":        ["base", *DOMAIN, "access", "importers", "operations"],
-    "api":          ["base", "store", "http", *DOMAIN, "forms", "importers", "operations", "access", "commit",
+    "api":          ["base", "store", "store/layers", "http", *DOMAIN, "forms", "importers", "operations", "access", "commit",
                      "security"],
     "cli":          ["base", "store", *DOMAIN, "forms", "access", "commit", "importers", "operations", "security"],
     "app":          ["base", "store", "store/memory", "store/sqlite", "store/mongo", "store/layers",
@@ -90,6 +90,18 @@ def includes_of(file):
     for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
         if match := INCLUDE.match(line):
             yield number, match[1] == '"', match[2]
+
+
+def check_first(roots, file):
+    """A source with a header of its own includes it first, so that it is compiled alone."""
+    header = file.with_suffix(".h")
+    if file.suffix != ".cpp" or not header.is_file():
+        return
+    for number, _, included in includes_of(file):
+        if header not in [root / included for root in (*roots, file.parent)]:
+            yield number, f"the first include is not its own header, {header.name}"
+        return
+    yield 1, f"does not include its own header, {header.name}"
 
 
 def check_source(src, file):
@@ -166,8 +178,10 @@ def check_tree(root):
 
     for file in sorted(path for path in (root / "src").rglob("*") if path.suffix in (".h", ".cpp")):
         report(file, check_source(root / "src", file))
+        report(file, check_first([root / "src"], file))
     for file in sorted(path for path in (root / "tests").rglob("*") if path.suffix in (".h", ".cpp")):
         report(file, check_test(root, file))
+        report(file, check_first([root / "tests"], file))
     cmake = root / "src" / "CMakeLists.txt"
     if cmake.is_file():
         report(cmake, check_declared(cmake))

@@ -61,6 +61,15 @@ class IncludeMapTest(unittest.TestCase):
         ]:
             self.check(path, include, allowed=True)
 
+    def test_a_source_includes_its_own_header_first(self):
+        self.check("src/points/ledger.cpp", '"points/ledger.h"', allowed=True)
+        self.check("tests/support/accounts.cpp", '"support/accounts.h"', allowed=True)
+        self.check("src/points/ledger.cpp", '<vector>', allowed=False)
+        self.check("src/points/ledger.cpp", '"base/time.h"', allowed=False)
+        self.check("tests/support/accounts.cpp", '<vector>', allowed=False)
+        self.write("src/points/ledger.cpp", "// nothing\n")
+        self.assertEqual(len(self.faults()), 1)
+
     def test_a_forbidden_include_is_red(self):
         for path, include in [
             ("src/base/a.cpp", '"store/store.h"'),
@@ -115,11 +124,11 @@ class IncludeMapTest(unittest.TestCase):
     def test_a_model_sees_base_and_itself(self):
         self.check("tests/simulation/model_test.cpp", '"base/time.h"', allowed=True)
         self.check("tests/simulation/model_test.cpp", '"simulation/model.h"', allowed=True)
-        self.check("tests/simulation/model.cpp", '"model.h"', allowed=True)
-        self.check("tests/simulation/model.cpp", '"points/ledger.h"', allowed=False)
-        self.check("tests/simulation/model.cpp", '"simulation/workload.h"', allowed=False)
-        self.check("tests/simulation/model.cpp", '"support/accounts.h"', allowed=False)
-        self.check("tests/simulation/workload.cpp", '"points/ledger.h"', allowed=True)
+        self.check("tests/simulation/model_usage.cpp", '"model.h"', allowed=True)
+        self.check("tests/simulation/model_usage.cpp", '"points/ledger.h"', allowed=False)
+        self.check("tests/simulation/model_usage.cpp", '"simulation/workload.h"', allowed=False)
+        self.check("tests/simulation/model_usage.cpp", '"support/accounts.h"', allowed=False)
+        self.check("tests/simulation/server.cpp", '"points/ledger.h"', allowed=True)
 
     def test_a_declared_dependency_is_held_to_the_map(self):
         def declared(text):
