@@ -89,6 +89,7 @@ class Call {
 
   std::size_t limit() const;
   Result<store::Cursor> cursor(const CursorShape& shape) const;
+  std::string list_name() const;  // of the list and its filters
 
   // Runs a command; resumes with its answer.
   template <commit::Command C>
@@ -122,7 +123,6 @@ class Call {
 
  private:
   Answer page(json::array data, const store::Cursor& next, const CursorShape& shape) const;
-  std::string list_name() const;  // of the list and its filters
 
   Resources* resources_;
   const Operation* operation_;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "api/catalog_cache.h"
 #include "base/time.h"
 #include "commit/committer.h"
 #include "http/pool.h"
@@ -69,6 +70,7 @@ struct Resources {
   std::function<std::string()> metrics;               // what is counted, as Prometheus reads it
   std::shared_ptr<const std::string> contract_bytes;  // as served
   std::string contract_etag;
+  CatalogCache catalog;
   Hashing hashing;
   http::Pool imports{imports_at_once_max};
 };

@@ -42,48 +42,78 @@ Result<std::optional<users::User>> find_buyer(const Call& call) {
   return buyer;
 }
 
-Result<rewards::CatalogFilter> filter_of(const Call& call,
-                                         const std::optional<users::User>& buyer) {
+// What a request asks to see of the catalog.
+struct View {
+  rewards::CatalogFilter filter;
+  std::optional<Points> balance;  // what the buyer has
+};
+
+Result<View> view_of(const Call& call) {
+  const auto buyer = find_buyer(call);
+  if (!buyer) {
+    return std::unexpected(buyer.error());
+  }
   const auto& parameters = call.parameters();
+  const auto balance = *buyer ? std::optional((*buyer)->total_points) : std::nullopt;
   const bool affordable = parameters.boolean("affordable");
-  if (affordable && !buyer) {
+  if (affordable && !balance) {
     return fail_field("affordable", "needs user_id, to know whose balance");
   }
   const bool archived_too = parameters.boolean("archived_too");
   if (archived_too && !call.is_admin()) {
     return fail(ErrorCode::forbidden, "archived rewards are for administrators");
   }
-  return rewards::CatalogFilter{
-      .affordable_with = affordable ? std::optional(buyer->total_points) : std::nullopt,
-      .in_stock = parameters.boolean("in_stock"),
-      .archived_too = archived_too};
+  return View{.filter = {.affordable_with = affordable ? balance : std::nullopt,
+                         .in_stock = parameters.boolean("in_stock"),
+                         .archived_too = archived_too},
+              .balance = balance};
 }
 
-std::string digest_tag(const json::value& data) {
-  const auto digest = to_hex(sha256(to_json_text(data)));
-  return fmt::format("\"{}\"", std::string_view(digest).substr(0, 32));
+Result<CatalogPage> read_page(const Call& call, const View& view) {
+  static const auto shape = shape_of(rewards::collection, rewards::index_points_required);
+  auto after = call.cursor(shape);
+  if (!after) {
+    return std::unexpected(std::move(after.error()));
+  }
+  const auto catalog = rewards::catalog(call.store(), view.filter, call.limit(), *std::move(after));
+  auto answer = call.page(catalog, shape, [&view](const rewards::Reward& reward) {
+    auto form = form_of(reward);
+    if (view.balance) {
+      form["points_missing"] = rewards::points_missing(reward, *view.balance).count;
+    }
+    return form;
+  });
+  auto bytes = to_json_text(answer.data);
+  const auto digest = to_hex(sha256(bytes));
+  return CatalogPage{.bytes = std::move(bytes),
+                     .etag = fmt::format("\"{}\"", std::string_view(digest).substr(0, 32)),
+                     .next = std::move(answer.next)};
+}
+
+// Two requests with this in common see the same.
+std::string name_of(const Call& call, const View& view) {
+  return fmt::format("{} {} {} {}", call.list_name(), call.limit(),
+                     call.parameters().find_text("cursor").value_or(""),
+                     view.balance ? view.balance->count : -1);
 }
 
 }  // namespace
 
 Result<Answer> list_rewards(Call& call) {
-  static const auto shape = shape_of(rewards::collection, rewards::index_points_required);
-  auto after = call.cursor(shape);
-  const auto buyer = find_buyer(call);
-  const auto filter = buyer ? filter_of(call, *buyer) : std::unexpected(buyer.error());
-  if (!after || !filter) {
-    return std::unexpected(after ? filter.error() : after.error());
+  const auto view = view_of(call);
+  if (!view) {
+    return std::unexpected(view.error());
   }
-  const auto catalog = rewards::catalog(call.store(), *filter, call.limit(), *std::move(after));
-  auto answer = call.page(catalog, shape, [&buyer](const rewards::Reward& reward) {
-    auto form = form_of(reward);
-    if (*buyer) {
-      form["points_missing"] = rewards::points_missing(reward, (*buyer)->total_points).count;
-    }
-    return form;
-  });
-  answer.etag = digest_tag(answer.data);
-  return answer;
+  const auto revision = call.store().revision(rewards::collection);
+  const auto page = call.resources().catalog.find_or_read(name_of(call, *view), revision,
+                                                          [&] { return read_page(call, *view); });
+  if (!page) {
+    return std::unexpected(page.error());
+  }
+  const std::shared_ptr<const std::string> bytes(*page, &(*page)->bytes);
+  return Answer{.raw = http::Response{.content_type = "application/json", .body = bytes},
+                .etag = (*page)->etag,
+                .next = (*page)->next};
 }
 
 http::Task<Result<Answer>> create_reward(Call& call) {

@@ -298,6 +298,19 @@ TEST_F(Served, RefusesAMediaTypeThatIsNotOfTheOperation) {
   EXPECT_EQ(post("/api/v1/rewards", admin, "{}", {{"Content-Type", "text/plain"}}).status, 415);
 }
 
+TEST_F(Served, ShowsEveryChangeOfTheCatalogAtOnce) {
+  const auto lamp = [&] { return parse(get("/api/v1/rewards", ana)).at("data").at(0); };
+  const auto before = lamp();
+  const auto etag = get("/api/v1/rewards", ana).header("etag");
+  EXPECT_EQ(before, lamp());
+  ASSERT_EQ(redeem("one unit less", programme.lamp, ana).status, 201);
+  EXPECT_EQ(lamp().at("inventory").as_int64(), before.at("inventory").as_int64() - 1);
+  EXPECT_NE(get("/api/v1/rewards", ana).header("etag"), etag);
+  const auto edition = get(lamp_path, admin).header("etag");
+  ASSERT_EQ(patch(lamp_path, R"({"points_required": 9})", {{"If-Match", edition}}).status, 200);
+  EXPECT_EQ(lamp().at("points_required").as_int64(), 9);
+}
+
 TEST_F(Served, ShowsTheCatalogWithWhatIsMissing) {
   const auto catalog = parse(get("/api/v1/rewards?user_id=me", ana));
   const auto balance = parse(get(ana_path + "/points", ana)).at("total_points").as_int64();

@@ -178,6 +178,9 @@ class HastyStore : public store::Store {
     }
     return std::make_unique<HastySnapshot>(*this);
   }
+  std::uint64_t revision(store::Collection collection) override {
+    return store_->revision(collection);
+  }
   store::Capabilities capabilities() const override {
     auto capabilities = store_->capabilities();
     capabilities.snapshot_lasts = lasts;

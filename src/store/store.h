@@ -140,6 +140,12 @@ class Store {
   virtual void apply_schema(const Schema& schema) = 0;
 
   virtual std::unique_ptr<Snapshot> snapshot() = 0;
+
+  // A number that moves with every change of the collection: before the commit returns that made it
+  // here, within a second where another process did. It may move without a change. For what is kept
+  // of earlier reads; no decision rests on it.
+  virtual std::uint64_t revision(Collection collection) = 0;
+
   virtual Capabilities capabilities() const = 0;
 };
 

@@ -100,6 +100,29 @@ class ServeTest(StoreTest):
         listed = self.ask("GET", "/api/v1/rewards", bearer=admin).json()["data"]
         self.assertEqual([reward["name"] for reward in listed], ["Kettle"])
 
+    def test_a_price_changed_beside_it_shows_within_a_second(self):
+        self.run_json("rewards", "create", "--name", "Lamp", "--points-required", "5", "--stock", "3")
+        self.serve()
+        admin = self.sign_in()
+
+        def price():
+            return self.ask("GET", "/api/v1/rewards", bearer=admin).json()["data"][0]["points_required"]
+
+        self.assertEqual([price(), price()], [5, 5])
+        self.run_json("rewards", "edit", "--name", "Lamp", "--points-required", "7")
+        changed, shown = time.monotonic(), price()
+        while shown == 5 and time.monotonic() < changed + 20:  # a slow machine is no failure
+            time.sleep(0.05)
+            shown = price()
+        self.assertEqual(shown, 7)
+
+    def test_what_is_asked_of_the_store_is_counted(self):
+        self.serve()
+        self.sign_in()
+        metrics = self.ask("GET", "/metrics").body
+        self.assertIn('wattback_store_operations_total{operation="insert",collection="sessions"} 1\n', metrics)
+        self.assertIn('wattback_store_index_queries_total{collection="users",index="email"}', metrics)
+
     def test_each_request_is_a_line_of_the_log(self):
         self.serve()
         self.ask("GET", "/livez", X_Request_Id="my-own-name")

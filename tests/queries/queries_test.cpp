@@ -71,6 +71,9 @@ class RecordingStore final : public store::Store {
   std::unique_ptr<store::Snapshot> snapshot() override {
     return std::make_unique<RecordingSnapshot>(inner_->snapshot(), *used_);
   }
+  std::uint64_t revision(store::Collection collection) override {
+    return inner_->revision(collection);
+  }
   store::Capabilities capabilities() const override { return inner_->capabilities(); }
 
  private:

@@ -33,6 +33,9 @@ class Server::ObservedStore final : public store::Store {
   }
   void apply_schema(const store::Schema& schema) override { below_->apply_schema(schema); }
   std::unique_ptr<store::Snapshot> snapshot() override { return below_->snapshot(); }
+  std::uint64_t revision(store::Collection collection) override {
+    return below_->revision(collection);
+  }
   store::Capabilities capabilities() const override { return below_->capabilities(); }
 
  private:

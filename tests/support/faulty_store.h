@@ -66,6 +66,9 @@ class FaultyStore final : public store::Store {
   store::CommitResult commit(const store::ChangeSet& changes) override;
   void apply_schema(const store::Schema& schema) override { below_->apply_schema(schema); }
   std::unique_ptr<store::Snapshot> snapshot() override { return below_->snapshot(); }
+  std::uint64_t revision(store::Collection collection) override {
+    return below_->revision(collection);
+  }
   store::Capabilities capabilities() const override {
     return capabilities_.value_or(below_->capabilities());
   }

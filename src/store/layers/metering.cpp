@@ -116,6 +116,8 @@ class MeteredStore : public Store {
     return std::make_unique<MeteredSnapshot>(inner_->snapshot(), meters_, stopwatch_);
   }
 
+  std::uint64_t revision(Collection collection) override { return inner_->revision(collection); }
+
   Capabilities capabilities() const override { return inner_->capabilities(); }
 
  private:

@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "store/memory/table.h"
+#include "store/revisions.h"
 
 namespace wattback::store {
 namespace {
@@ -279,6 +280,7 @@ class MemoryStore : public Store {
       return refused;
     }
     apply(steps);
+    revisions_.count(changes);
     return {};
   }
 
@@ -307,6 +309,8 @@ class MemoryStore : public Store {
 
   std::unique_ptr<Snapshot> snapshot() override { return std::make_unique<MemorySnapshot>(state_); }
 
+  std::uint64_t revision(Collection collection) override { return revisions_.of(collection); }
+
   Capabilities capabilities() const override { return memory_capabilities; }
 
  private:
@@ -333,6 +337,7 @@ class MemoryStore : public Store {
   }
 
   std::shared_ptr<State> state_ = std::make_shared<State>();
+  Revisions revisions_;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // The limits of the SQLite driver.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
@@ -11,6 +12,9 @@ namespace wattback::store::sqlite {
 inline constexpr std::size_t commit_changes_max = 10'000;
 inline constexpr std::size_t commit_bytes_max = std::size_t{16} << 20U;
 inline constexpr std::size_t document_bytes_max = std::size_t{1} << 20U;
+
+// How often at most it is looked whether another process wrote.
+inline constexpr std::chrono::milliseconds look_interval{400};
 
 inline constexpr std::size_t prepared_max = 256;  // statements kept prepared, each connection
 

@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
+#include <chrono>
 #include <mutex>
 #include <system_error>
 #include <utility>
 
 #include "base/check.h"
+#include "store/revisions.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/file.h"
 #include "store/sqlite/limits.h"
@@ -83,15 +86,16 @@ class SqliteStore : public Store {
       return {};
     }
     const std::scoped_lock lock(writing_);
-    if (commit_at_once(changes)) {
-      return {};
+    try {
+      auto result = commit_alone(changes);
+      if (result) {
+        revisions_.count(changes);
+      }
+      return result;
+    } catch (const CommitUnknown&) {
+      revisions_.count(changes);
+      throw;
     }
-    Transaction transaction(writer_, Transaction::Kind::write);
-    if (auto refusal = sqlite::apply_or_refuse(writer_, tables(), changes)) {
-      return std::unexpected(std::move(*refusal));
-    }
-    transaction.commit();
-    return {};
   }
 
   void apply_schema(const Schema& schema) override {
@@ -103,6 +107,11 @@ class SqliteStore : public Store {
 
   std::unique_ptr<Snapshot> snapshot() override {
     return std::make_unique<SqliteSnapshot>(readers_.lend(), tables());
+  }
+
+  std::uint64_t revision(Collection collection) override {
+    look_for_others();
+    return revisions_.of(collection);
   }
 
   Capabilities capabilities() const override {
@@ -120,6 +129,18 @@ class SqliteStore : public Store {
     return *tables_.back();
   }
 
+  CommitResult commit_alone(const ChangeSet& changes) {
+    if (commit_at_once(changes)) {
+      return {};
+    }
+    Transaction transaction(writer_, Transaction::Kind::write);
+    if (auto refusal = sqlite::apply_or_refuse(writer_, tables(), changes)) {
+      return std::unexpected(std::move(*refusal));
+    }
+    transaction.commit();
+    return {};
+  }
+
   bool commit_at_once(const ChangeSet& changes) {
     Transaction transaction(writer_, Transaction::Kind::write);
     if (!sqlite::try_apply(writer_, tables(), changes)) {
@@ -127,6 +148,22 @@ class SqliteStore : public Store {
     }
     transaction.commit();
     return true;
+  }
+
+  // Whether another process has written, now and then. The writing connection's data_version moves
+  // with others' commits alone.
+  void look_for_others() {
+    const auto now = std::chrono::steady_clock::now();
+    auto due = next_look_.load();
+    if (now < due || !next_look_.compare_exchange_strong(due, now + sqlite::look_interval)) {
+      return;
+    }
+    const std::scoped_lock lock(writing_);
+    const auto version = writer_.integer("PRAGMA data_version");
+    if (version != data_version_) {
+      data_version_ = version;
+      revisions_.count_unknown();
+    }
   }
 
   std::vector<std::optional<Document>> get_at_once(Connection& connection, Collection collection,
@@ -137,8 +174,11 @@ class SqliteStore : public Store {
 
   const SqliteOptions options_;
   std::vector<std::unique_ptr<const Tables>> tables_;  // all ever applied: keys view their names
-  std::mutex writing_;                                 // guards the writing connection
+  std::mutex writing_;  // guards the writing connection and the version it last saw
   Connection writer_;
+  std::int64_t data_version_ = 0;
+  Revisions revisions_;
+  std::atomic<std::chrono::steady_clock::time_point> next_look_{};
   Readers readers_;
 };
 

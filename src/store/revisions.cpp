@@ -1,0 +1,24 @@
+#include "store/revisions.h"
+
+namespace wattback::store {
+
+void Revisions::count(const ChangeSet& changes) {
+  const std::scoped_lock lock(mutex_);
+  for (const auto& change : changes.changes) {
+    const auto name = std::visit([](const auto& made) { return made.collection.name; }, change);
+    ++known_.try_emplace(std::string(name)).first->second;
+  }
+}
+
+void Revisions::count_unknown() {
+  const std::scoped_lock lock(mutex_);
+  ++unknown_;
+}
+
+std::uint64_t Revisions::of(Collection collection) const {
+  const std::scoped_lock lock(mutex_);
+  const auto known = known_.find(collection.name);
+  return unknown_ + (known == known_.end() ? 0 : known->second);
+}
+
+}  // namespace wattback::store

@@ -1,0 +1,57 @@
+// Revisions: what tells that something kept of earlier reads is old.
+#include <chrono>
+#include <thread>
+
+#include "conformance/conformance.h"
+
+namespace wattback::store::conformance {
+namespace {
+
+class Revision : public Conformance {};
+INSTANTIATE_TEST_SUITE_P(conformance, Revision, testing::ValuesIn(stores_under_test()), name_of);
+
+TEST_P(Revision, MovesWithEveryChangeOfTheCollection) {
+  const Member one{.id = 1, .email = "one"};
+  const Member moved{.id = 1, .email = "moved", .version = 2};
+  auto last = store().revision(members);
+  for (const Change& change :
+       {Change(insert(one)), Change(replace(one, moved)), Change(remove(moved))}) {
+    commit({change});
+    EXPECT_NE(store().revision(members), last);
+    last = store().revision(members);
+  }
+}
+
+TEST_P(Revision, IsEachCollectionsOwn) {
+  const auto of_members = store().revision(members);
+  const auto of_entries = store().revision(entries);
+  commit({Insert{entries, entry(1, 1, "a")}});
+  EXPECT_EQ(store().revision(members), of_members);
+  EXPECT_NE(store().revision(entries), of_entries);
+}
+
+TEST_P(Revision, StaysWhereNothingIsWritten) {
+  commit({insert({.id = 1})});
+  const auto before = store().revision(members);
+  EXPECT_FALSE(store().commit({{insert({.id = 1})}}));
+  store().find({.collection = members, .limit = 1});
+  EXPECT_EQ(store().revision(members), before);
+}
+
+TEST_P(Revision, MovesWhenAnotherProcessWrites) {
+  if (!store().capabilities().shared) {
+    GTEST_SKIP() << "no other process writes it";
+  }
+  const auto other = under_test().reopen();
+  other->apply_schema(schema());
+  const auto before = store().revision(members);
+  ASSERT_TRUE(other->commit({{insert({.id = 1})}}));
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (store().revision(members) == before) {
+    ASSERT_LT(std::chrono::steady_clock::now(), patience);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
+}  // namespace
+}  // namespace wattback::store::conformance
