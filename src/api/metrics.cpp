@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <iterator>
 #include <string_view>
 
@@ -14,7 +15,10 @@ class Exposition {
     name_ = name;
     write("# HELP {0} {1}\n# TYPE {0} {2}\n", name, help, type);
   }
-  void sample(std::string_view labels, std::uint64_t value) { line("", labels, value); }
+  template <class V>
+  void sample(std::string_view labels, V value) {
+    line("", labels, value);
+  }
 
   template <std::size_t Bounds>
   void histogram(std::string_view labels, const Histogram<Bounds>& histogram) {
@@ -122,12 +126,69 @@ void add_committer(Exposition& out, const commit::CommitterMetrics& metrics, std
   out.histogram("", metrics.commit_seconds);
 }
 
+std::string labels_of(const store::OperationFigures& figures) {
+  return fmt::format("operation=\"{}\",collection=\"{}\"", store::to_text(figures.operation),
+                     figures.collection);
+}
+
+// What only snapshots, gets, finds and commits take: the rest is part of a commit.
+bool has_time(const store::OperationFigures& figures) {
+  return figures.operation != store::Operation::insert &&
+         figures.operation != store::Operation::replace &&
+         figures.operation != store::Operation::remove;
+}
+
+std::string_view name_of(store::Refusal::Reason reason) {
+  switch (reason) {
+    case store::Refusal::Reason::conflict:
+      return "conflict";
+    case store::Refusal::Reason::already_exists:
+      return "already_exists";
+    case store::Refusal::Reason::invalid:
+      return "invalid";
+  }
+  return "";
+}
+
+void add_store(Exposition& out, const store::StoreFigures& store) {
+  out.begin("wattback_store_operations_total", "counter",
+            "What was asked of the store; changes are counted when committed.");
+  for (const auto& figures : store.operations) {
+    out.sample(labels_of(figures), figures.calls);
+  }
+  out.begin("wattback_store_documents_total", "counter", "Documents read or written.");
+  for (const auto& figures : store.operations) {
+    out.sample(labels_of(figures), figures.documents);
+  }
+  out.begin("wattback_store_errors_total", "counter", "Calls the store failed.");
+  for (const auto& figures : store.operations) {
+    out.sample(labels_of(figures), figures.errors);
+  }
+  out.begin("wattback_store_seconds_total", "counter", "Time spent in the store.");
+  for (const auto& figures : store.operations) {
+    if (has_time(figures)) {
+      out.sample(labels_of(figures), std::chrono::duration<double>(figures.time).count());
+    }
+  }
+  out.begin("wattback_store_index_queries_total", "counter", "Queries along an index.");
+  for (const auto& index : store.indexes) {
+    out.sample(fmt::format("collection=\"{}\",index=\"{}\"", index.collection, index.index),
+               index.queries);
+  }
+  out.begin("wattback_store_refusals_total", "counter", "Commits the store refused, by reason.");
+  for (const auto& [reason, count] : store.refusals) {
+    out.sample(fmt::format("reason=\"{}\"", name_of(reason)), count);
+  }
+}
+
 }  // namespace
 
-std::string metrics_text(const http::ServerMetrics& server, const commit::Committer& committer) {
+std::string metrics_text(const http::ServerMetrics& server, const commit::Committer& committer,
+                         const store::StoreFigures& store) {
   Exposition out;
   add_server(out, server);
   add_committer(out, committer.metrics(), committer.waiting());
+  add_store(out, store);
   return std::move(out).text();
 }
 

@@ -5,9 +5,11 @@
 
 #include "commit/committer.h"
 #include "http/metrics.h"
+#include "store/layers/metering.h"
 
 namespace wattback::api {
 
-std::string metrics_text(const http::ServerMetrics& server, const commit::Committer& committer);
+std::string metrics_text(const http::ServerMetrics& server, const commit::Committer& committer,
+                         const store::StoreFigures& store);
 
 }  // namespace wattback::api

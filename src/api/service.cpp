@@ -127,7 +127,7 @@ class HttpService final : public Service {
             .metrics =
                 [this] {
                   started_.wait();  // the first request may come before the server is known here
-                  return metrics_text(server_->metrics(), *committer_);
+                  return metrics_text(server_->metrics(), *committer_, store_figures());
                 },
             .contract_bytes = std::make_shared<const std::string>(contract_text()),
             .contract_etag = fmt::format("\"{}\"", to_hex(sha256(contract_text())))},
@@ -175,6 +175,10 @@ class HttpService final : public Service {
   }
 
  private:
+  store::StoreFigures store_figures() const {
+    return options_.store_meters ? options_.store_meters->read() : store::StoreFigures();
+  }
+
   http::Task<http::Response> serve(http::Request& request) {
     const auto& bound = bound_[request.route];
     Call call(resources_, *bound.operation, request);

@@ -13,6 +13,7 @@
 #include "http/metrics.h"
 #include "http/server.h"
 #include "security/password.h"
+#include "store/layers/metering.h"
 #include "store/store.h"
 
 namespace wattback::api {
@@ -25,6 +26,7 @@ struct ServiceOptions {
   http::Limits limits;
   Clock clock;
   security::HashCost hash_cost;
+  std::shared_ptr<const store::StoreMeters> store_meters;  // of the store, if it has any
   std::function<void(const http::AccessRecord&)> observer;
   bool checks_answers = false;  // hold every answer to the contract; one that breaks it is a 500
 };

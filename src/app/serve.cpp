@@ -58,7 +58,8 @@ constexpr bool is_debug_build = true;
 Result<void> serve(const Configuration& configuration, const Clock& clock, LogForm log_form,
                    const std::function<void(const std::string& url)>& on_ready) {
   const Signals signals;
-  const auto session = open_session(configuration, cli::Opening::existing);
+  const auto meters = std::make_shared<store::StoreMeters>();
+  const auto session = open_session(configuration, cli::Opening::existing, meters);
   auto service = api::start_service(
       session->store(), session->committer(),
       {.address = configuration.address,
@@ -66,6 +67,7 @@ Result<void> serve(const Configuration& configuration, const Clock& clock, LogFo
        .workers = std::max<std::size_t>(workers_min, std::thread::hardware_concurrency()),
        .clock = clock,
        .hash_cost = configuration.hash_cost,
+       .store_meters = meters,
        .observer =
            [log_form](const http::AccessRecord& record) {
              log_to_standard_error(record, log_form);

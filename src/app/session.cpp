@@ -39,8 +39,8 @@ void make_directory(const std::filesystem::path& directory) {
 
 }  // namespace
 
-std::unique_ptr<cli::Session> open_session(const Configuration& configuration,
-                                           cli::Opening opening) {
+std::unique_ptr<cli::Session> open_session(const Configuration& configuration, cli::Opening opening,
+                                           std::shared_ptr<store::StoreMeters> meters) {
   const bool create = opening == cli::Opening::create;
   if (create) {
     make_directory(configuration.store_path.parent_path());
@@ -49,6 +49,9 @@ std::unique_ptr<cli::Session> open_session(const Configuration& configuration,
       {.path = configuration.store_path,
        .if_missing = create ? store::IfMissing::create : store::IfMissing::refuse});
   store->apply_schema(store::product_schema());
+  if (meters) {
+    store = store::make_metered_store(std::move(store), std::move(meters));
+  }
   return std::make_unique<EmbeddedSession>(std::move(store));
 }
 

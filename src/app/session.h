@@ -5,12 +5,13 @@
 
 #include "app/configuration.h"
 #include "cli/environment.h"
+#include "store/layers/metering.h"
 
 namespace wattback::app {
 
 // Throws what opening a store throws. With Opening::create the data directory is made where it is
-// missing.
-std::unique_ptr<cli::Session> open_session(const Configuration& configuration,
-                                           cli::Opening opening);
+// missing. With `meters` they count what is asked of the store.
+std::unique_ptr<cli::Session> open_session(const Configuration& configuration, cli::Opening opening,
+                                           std::shared_ptr<store::StoreMeters> meters = nullptr);
 
 }  // namespace wattback::app
