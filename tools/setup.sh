@@ -18,6 +18,7 @@ build     libfmt-dev                  formats text
 build     libhowardhinnant-date-dev   knows time zones
 build     tzdata                      the time zones of the world
 build     libsqlite3-dev              the embedded store
+build     curl                        asks the server, in what ./run and the documents show
 build     sqlite3                     to open the embedded store by hand
 build     libsodium-dev               SHA-256, passwords, randomness
 build     libutf8proc-dev             compares text as people do

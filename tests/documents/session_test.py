@@ -3,22 +3,39 @@
 
   session_test.py DOCUMENT...     WATTBACK_PROGRAM names the program
 
-Ids and times are masked on both sides.
+A command begins with "$ " and goes on after "> ". All run in one bash, so that a variable set by one is
+there for the next; each must succeed. `wattback serve` stands for another terminal: the server runs until
+the document ends, on a free port, which takes the place of the address that the document shows. What
+differs each time is masked on both sides: ids, times, the secrets of tokens, digests and cursors.
 """
 
+import contextlib
 import os
 import re
+import shlex
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
+import uuid
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+SECONDS_MAX = 120  # of a command, and of the server's end
+SHOWN_ADDRESS = "http://127.0.0.1:8080"
 MASKS = (
     (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "<id>"),
+    (re.compile(r"\b[0-9a-f]{64}\b"), "<digest>"),
+    (re.compile(r"_[0-9a-f]{64}\b"), "_<secret>"),
+    (re.compile(r'(cursor=|"next_cursor": ?")[A-Za-z0-9_-]+'), r"\1<cursor>"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"), "<time>"),
     (re.compile(r"[ \t]+$", re.MULTILINE), ""),
 )
+
+
+class Broken(Exception):
+    """The session can't go on."""
 
 
 def masked(text):
@@ -34,31 +51,132 @@ def commands_of(document):
         if line.startswith("```"):
             inside = line == "```console"
         elif inside and line.startswith("$ "):
-            found.append((number, line[2:], []))
+            found.append((number, [line[2:]], []))
+        elif inside and line.startswith("> ") and not found[-1][2]:
+            found[-1][1].append(line[2:])
         elif inside:
             found[-1][2].append(line + "\n")
-    return [(number, command, "".join(output)) for number, command, output in found]
+    return [(number, "\n".join(command), "".join(output)) for number, command, output in found]
+
+
+class Shell:
+    """One bash, in a process group of its own, which ends with it."""
+
+    def __init__(self, folder, environment):
+        self.process = subprocess.Popen(["bash", "--noprofile", "--norc"], cwd=folder, env=environment,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                        text=True, start_new_session=True)
+
+    def run(self, command):
+        """Its exit status, and all that it said."""
+        mark = uuid.uuid4().hex
+        self.process.stdin.write(f"eval {shlex.quote(command)} </dev/null\nprintf '\\n{mark} %d\\n' $?\n")
+        self.process.stdin.flush()
+        timer = threading.Timer(SECONDS_MAX, self.kill)
+        timer.start()
+        said = []
+        for line in self.process.stdout:
+            if line.startswith(mark):
+                timer.cancel()
+                return int(line.split()[1]), "".join(said)[:-1]
+            said.append(line)
+        timer.cancel()
+        raise Broken(f"bash ended, or {SECONDS_MAX} s were over:\n" + "".join(said))
+
+    def kill(self):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+
+    def close(self):
+        self.kill()
+        self.process.communicate()
+
+
+class Server:
+    """`wattback serve`, as in another terminal."""
+
+    def __init__(self, folder, environment):
+        self.log = Path(folder) / "server.log"
+        with self.log.open("w", encoding="utf-8") as log:
+            self.process = subprocess.Popen(["wattback", "serve", "--port", "0"], cwd=folder, env=environment,
+                                            stdout=subprocess.PIPE, stderr=log, text=True)
+        self.said = self.process.stdout.readline()
+        found = re.search(r"http://127\.0\.0\.1:\d+", self.said)
+        if not found:
+            self.close()
+            raise Broken("the server did not start: " + self.log.read_text(encoding="utf-8"))
+        self.address = found[0]
+
+    def end(self):
+        """Whether it ended as it should."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.communicate(timeout=SECONDS_MAX)
+        return self.process.returncode == 0
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+
+
+class Session:
+    """A folder, a bash, and a server once a command asks for one."""
+
+    def __init__(self, program, stack):
+        self.stack = stack
+        self.folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="wattback-"))
+        (Path(self.folder) / "docs").symlink_to(ROOT / "docs")
+        bin_folder = Path(self.folder) / "bin"
+        bin_folder.mkdir()
+        (bin_folder / "wattback").symlink_to(program)
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("WATTBACK_")}
+        self.environment = kept | {"PATH": f"{bin_folder}:{os.environ['PATH']}",
+                                   "WATTBACK_PASSWORD_MEMORY_KIB": "8", "WATTBACK_PASSWORD_OPERATIONS": "1"}
+        self.shell = Shell(self.folder, self.environment)
+        stack.callback(self.shell.close)
+        self.server = None
+
+    def run(self, command):
+        if command == "wattback serve":
+            self.server = Server(self.folder, self.environment)
+            self.stack.callback(self.server.close)
+            status, said = 0, self.server.said
+        elif self.server:
+            status, said = self.shell.run(command.replace(SHOWN_ADDRESS, self.server.address))
+        else:
+            status, said = self.shell.run(command)
+        if said and not said.endswith("\n"):
+            said += "\n"
+        return status, said.replace(self.server.address, SHOWN_ADDRESS) if self.server else said
+
+
+def faults_of(commands, program):
+    """What went otherwise than the document says."""
+    with contextlib.ExitStack() as stack:
+        session = Session(program, stack)
+        for number, command, expected in commands:
+            try:
+                status, said = session.run(command)
+            except Broken as broken:
+                yield f"{number}: {command}\n{broken}"
+                return
+            if status != 0:
+                yield f"{number}: {command}\n--- failed with {status}\n{said}"
+            elif masked(said) != masked(expected):
+                yield f"{number}: {command}\n--- expected\n{expected}--- found\n{said}"
+        if session.server and not session.server.end():
+            yield "the server did not end as it should\n" + session.server.log.read_text(encoding="utf-8")
 
 
 def run_session(document, program):
-    faults = 0
     commands = commands_of(document)
-    environment = os.environ | {"WATTBACK_PASSWORD_MEMORY_KIB": "8", "WATTBACK_PASSWORD_OPERATIONS": "1"}
-    with tempfile.TemporaryDirectory(prefix="wattback-") as folder:
-        (Path(folder) / "docs").symlink_to(ROOT / "docs")
-        bin_folder = Path(folder) / "bin"
-        bin_folder.mkdir()
-        (bin_folder / "wattback").symlink_to(program)
-        environment["PATH"] = f"{bin_folder}:{environment['PATH']}"
-        for number, command, expected in commands:
-            done = subprocess.run(["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True,
-                                  timeout=120, check=False)
-            said = done.stdout + done.stderr
-            if masked(said) != masked(expected):
-                faults += 1
-                print(f"{document.name}:{number}: {command}\n--- expected\n{expected}--- found\n{said}")
-    print(f"{document.name}: {len(commands)} commands, {faults} with another output")
-    return faults == 0 and bool(commands)
+    faults = list(faults_of(commands, program))
+    for fault in faults:
+        print(f"{document.name}:{fault}")
+    print(f"{document.name}: {len(commands)} commands, {len(faults)} faults")
+    return bool(commands) and not faults
 
 
 def main(names):
