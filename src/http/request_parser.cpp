@@ -130,7 +130,7 @@ class RequestParser::Grammar final : public beast::http::basic_parser<true> {
     check_length(code);
     check_expectation(code);
     head.is_chunked = chunked();
-    head.keeps_alive = keep_alive();
+    head.keeps_alive = !problem && keep_alive();  // what is refused stays unread in the input
   }
 
   void check_host(Code& code) {

@@ -204,6 +204,19 @@ TEST(Server, EndsAConnectionWhoseFramingIsLost) {
   EXPECT_TRUE(client.is_at_end());
 }
 
+TEST(Server, EndsAConnectionWhoseHeaderItRefused) {
+  const RunningServer running;
+  for (const auto* bytes :
+       {"GET /hello HTTP/1.1\r\n\r\n", "GET /hello HTTP/1.1\r\nHost: a b\r\n\r\n",
+        "GET /hello HTTP/1.1\r\nHost: x\r\nExpect: tea\r\n\r\n",
+        "GET /hello HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n",
+        "GET /hello HTTP/2.0\r\nHost: x\r\n\r\n"}) {
+    auto client = running.connect();
+    EXPECT_EQ(client.ask(bytes)->header("connection"), "close") << bytes;
+    EXPECT_TRUE(client.is_at_end()) << bytes;
+  }
+}
+
 TEST(Server, AnswersABodyThatEndsTooEarly) {
   const RunningServer running;
   auto client = running.connect();
