@@ -303,7 +303,7 @@ TEST_F(Served, ShowsEveryChangeOfTheCatalogAtOnce) {
   const auto before = lamp();
   const auto etag = get("/api/v1/rewards", ana).header("etag");
   EXPECT_EQ(before, lamp());
-  ASSERT_EQ(redeem("one unit less", programme.lamp, ana).status, 201);
+  ASSERT_EQ(redeem("one-unit-less", programme.lamp, ana).status, 201);
   EXPECT_EQ(lamp().at("inventory").as_int64(), before.at("inventory").as_int64() - 1);
   EXPECT_NE(get("/api/v1/rewards", ana).header("etag"), etag);
   const auto edition = get(lamp_path, admin).header("etag");

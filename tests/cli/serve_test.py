@@ -121,7 +121,7 @@ class ServeTest(StoreTest):
         self.sign_in()
         metrics = self.ask("GET", "/metrics").body
         self.assertIn('wattback_store_operations_total{operation="insert",collection="sessions"} 1\n', metrics)
-        self.assertIn('wattback_store_index_queries_total{collection="users",index="email"}', metrics)
+        self.assertIn('wattback_store_documents_total{operation="get",collection="users"}', metrics)
 
     def test_each_request_is_a_line_of_the_log(self):
         self.serve()
