@@ -58,8 +58,13 @@ std::vector<std::optional<store::Document>> FaultyStore::get(store::Collection c
   return below_->get(collection, keys);
 }
 
+Fault FaultyStore::planned(const store::ChangeSet& changes) {
+  const std::lock_guard lock(plan_mutex_);
+  return plan_ ? plan_(changes) : Fault{};
+}
+
 store::CommitResult FaultyStore::commit(const store::ChangeSet& changes) {
-  auto fault = plan_ ? plan_(changes) : Fault{};
+  auto fault = planned(changes);
   ++met_.at(static_cast<std::size_t>(fault.kind));
   if (fault.delay.count() > 0) {
     std::this_thread::sleep_for(fault.delay);

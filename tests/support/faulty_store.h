@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <vector>
@@ -44,13 +45,16 @@ std::vector<store::Key> keys_of(const store::Schema& schema, const store::Change
 class FaultyStore final : public store::Store {
  public:
   // Asked in the thread that commits, before the commit. It may write the store below meanwhile, as
-  // another process would.
+  // another process would, but must not set a plan.
   using Plan = std::function<Fault(const store::ChangeSet&)>;
 
   explicit FaultyStore(store::Store& below) : below_(&below) {}
 
+  void set_plan(Plan plan) {
+    const std::lock_guard lock(plan_mutex_);
+    plan_ = std::move(plan);
+  }
   // Not while another thread uses the store.
-  void set_plan(Plan plan) { plan_ = std::move(plan); }
   void set_before_get(std::function<void(std::span<const store::Key>)> hook) {
     before_get_ = std::move(hook);
   }
@@ -74,7 +78,10 @@ class FaultyStore final : public store::Store {
   }
 
  private:
+  Fault planned(const store::ChangeSet& changes);
+
   store::Store* below_;
+  std::mutex plan_mutex_;
   Plan plan_;
   std::function<void(std::span<const store::Key>)> before_get_;
   std::optional<store::Capabilities> capabilities_;

@@ -24,26 +24,9 @@ class Importing {
   commit::WorkingThread thread_;
 };
 
-// An input of JSON lines: for each user the readings one after the other.
-std::string lines_of(const Step& step) {
-  const auto duration = to_duration(step.value("duration"));
-  std::string lines;
-  for (const auto& user : split_list(step.value("users"))) {
-    auto start = to_instant(step.value("start"));
-    for (const auto& energy : split_list(step.value("energies"))) {
-      lines += fmt::format(
-          R"({{"email": "{}@example.org", "start": "{}", "duration": {}, "energy_consumed": {}}})"
-          "\n",
-          user, to_text(start), duration.count(), energy);
-      start += duration;
-    }
-  }
-  return lines;
-}
-
-importers::ImportOptions options_of(const Step& step) {
+importers::ImportOptions options_of(const World& world, const Step& step) {
   const auto users = split_list(step.value("users"));
-  return {.user = users.size() == 1 ? std::optional(World::user(users.front())) : std::nullopt,
+  return {.user = users.size() == 1 ? std::optional(world.user(users.front())) : std::nullopt,
           .meter = step.find("meter"),
           .format = importers::Format::ndjson,
           .energy_type = to_word<EnergyType>(step.find("type").value_or("Renewable")),
@@ -52,10 +35,11 @@ importers::ImportOptions options_of(const Step& step) {
 
 Answer run(World& world, const Step& step) {
   Importing importing(world);
-  auto input = importers::make_input(lines_of(step));
+  auto input = importers::make_input(import_lines(step));
   const auto now = world.now();
-  const auto result = importers::run_import(world.store(), importing.committer(),
-                                            [now] { return now; }, input, options_of(step), {});
+  const auto result =
+      importers::run_import(world.store(), importing.committer(), [now] { return now; }, input,
+                            options_of(world, step), {});
   if (!result) {
     return refused(result);
   }

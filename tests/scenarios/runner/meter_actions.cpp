@@ -12,14 +12,14 @@ constexpr std::size_t rows_max = 200;
 Answer answer_of(const Result<meters::Meter>& meter) { return meter ? Answer{} : refused(meter); }
 
 Answer create(World& world, const Step& step) {
-  const auto user = World::user(step.value("user"));
+  const auto user = world.user(step.value("user"));
   return answer_of(world.run(meters::CreateMeter{
       .user = user,
       .meter = meters::new_reference(user, step.value("label"), step.find("identifier"))}));
 }
 
 Answer relabel(World& world, const Step& step) {
-  const auto user = World::user(step.value("user"));
+  const auto user = world.user(step.value("user"));
   const auto meter = meters::find_by_label(world.store(), user, step.value("label"));
   if (!meter) {
     return not_found("meter");
@@ -38,7 +38,7 @@ std::string cadence_of(const meters::Meter& meter) {
 
 Answer show(World& world, const Step& step) {
   const auto meter =
-      meters::find_by_label(world.store(), World::user(step.value("user")), step.value("label"));
+      meters::find_by_label(world.store(), world.user(step.value("user")), step.value("label"));
   if (!meter) {
     return not_found("meter");
   }
@@ -50,7 +50,7 @@ Answer show(World& world, const Step& step) {
 
 Answer list(World& world, const Step& step) {
   Answer answer;
-  const auto user = World::user(step.value("user"));
+  const auto user = world.user(step.value("user"));
   for (const auto& meter : meters::list(world.store(), user, rows_max, {}).items) {
     answer.rows.push_back(fmt::format("{} {}", meter.label, cadence_of(meter)));
   }

@@ -13,7 +13,7 @@ constexpr std::size_t rows_max = 200;
 
 template <class Command>
 Answer adjust(World& world, const Step& step, Points points) {
-  const auto reply = world.run(Command{.user = World::user(step.value("user")),
+  const auto reply = world.run(Command{.user = world.user(step.value("user")),
                                        .points = points,
                                        .reason_code = step.find("reason").value_or("goodwill"),
                                        .key = world.key_of(step),
@@ -42,7 +42,7 @@ Answer write_off(World& world, const Step& step) {
 
 Answer list_adjustments(World& world, const Step& step) {
   Answer answer;
-  const auto user = World::user(step.value("user"));
+  const auto user = world.user(step.value("user"));
   for (const auto& adjustment : points::list_adjustments(world.store(), user, rows_max, {}).items) {
     answer.rows.push_back(fmt::format("{} {}", adjustment.points.count, adjustment.reason_code));
   }
@@ -56,7 +56,7 @@ Answer statement(World& world, const Step& step) {
       step.has("all") ? points::ZeroEntries::show : points::ZeroEntries::leave_out;
   Answer answer;
   for (const auto& entry :
-       points::statement(world.store(), World::user(step.value("user")), rows_max, {}, zero_entries)
+       points::statement(world.store(), world.user(step.value("user")), rows_max, {}, zero_entries)
            .items) {
     const auto owed = entry.owed == Points{0} ? "" : fmt::format(" owed {}", entry.owed.count);
     answer.rows.push_back(fmt::format("{} {}{}", to_text(entry.kind), entry.points.count, owed));
@@ -70,7 +70,7 @@ std::string text_or_none(const std::optional<T>& value) {
 }
 
 Answer show_entry(World& world, const Step& step) {
-  const auto explained = usage::explain_entry(world.store(), World::user(step.value("user")),
+  const auto explained = usage::explain_entry(world.store(), world.user(step.value("user")),
                                               to_integer(step.value("seq")));
   if (!explained) {
     return refused(explained);

@@ -30,8 +30,8 @@ Answer redeem(World& world, const Step& step) {
   const auto& reward = step.value("reward");
   const auto key = world.key_of(step);
   const auto reply =
-      world.run(redemptions::Redeem{.user = World::user(user),
-                                    .reward = World::reward(reward),
+      world.run(redemptions::Redeem{.user = world.user(user),
+                                    .reward = world.reward(reward),
                                     .key = key,
                                     .expected_points = read_option(step, "price", to_points),
                                     .now = world.now()});
@@ -61,14 +61,14 @@ Answer cancel(World& world, const Step& step) {
   const auto redemption = named(world, step);
   return about(
       answer_of(world.run(redemptions::CancelRedemption{
-          .user = World::user(redemption.user), .redemption = redemption.id, .now = world.now()})),
+          .user = world.user(redemption.user), .redemption = redemption.id, .now = world.now()})),
       redemption);
 }
 
 Answer fulfil(World& world, const Step& step) {
   const auto redemption = named(world, step);
   return about(answer_of(world.run(redemptions::FulfilRedemption{
-                   .user = World::user(redemption.user), .redemption = redemption.id})),
+                   .user = world.user(redemption.user), .redemption = redemption.id})),
                redemption);
 }
 
@@ -85,13 +85,13 @@ Answer rows_of(const World& world, const store::Listing<redemptions::Redemption>
 }
 
 Answer history(World& world, const Step& step) {
-  return rows_of(world, redemptions::list_by_user(world.store(), World::user(step.value("user")),
+  return rows_of(world, redemptions::list_by_user(world.store(), world.user(step.value("user")),
                                                   rows_max, {}));
 }
 
 Answer of_reward(World& world, const Step& step) {
   return rows_of(world, redemptions::list_by_reward(
-                            world.store(), World::reward(step.value("reward")), rows_max, {}));
+                            world.store(), world.reward(step.value("reward")), rows_max, {}));
 }
 
 Answer pending(World& world, const Step&) {

@@ -21,21 +21,21 @@ Answer answer_of(const Result<rewards::Reward>& reward) {
 Answer create(World& world, const Step& step) {
   const auto& reward = step.value("reward");
   const auto created = world.run(
-      rewards::CreateReward{.reward = World::reward(reward),
+      rewards::CreateReward{.reward = world.reward(reward),
                             .name = step.find("name").value_or(reward),
                             .description = step.find("description").value_or(""),
                             .points_required = to_points(step.find("costs").value_or("100")),
                             .stock = to_integer(step.find("stock").value_or("0")),
                             .now = world.now()});
   if (created) {
-    world.name_reward(reward);
+    world.name_reward(reward, created->reward_id);
   }
   return answer_of(created);
 }
 
 Answer edit(World& world, const Step& step) {
   return answer_of(
-      world.run(rewards::EditReward{.reward = World::reward(step.value("reward")),
+      world.run(rewards::EditReward{.reward = world.reward(step.value("reward")),
                                     .name = step.find("name"),
                                     .description = step.find("description"),
                                     .points_required = read_option(step, "costs", to_points),
@@ -45,7 +45,7 @@ Answer edit(World& world, const Step& step) {
 }
 
 Answer show(World& world, const Step& step) {
-  const auto reward = rewards::find(world.store(), World::reward(step.value("reward")));
+  const auto reward = rewards::find(world.store(), world.reward(step.value("reward")));
   if (!reward) {
     return not_found("reward");
   }
@@ -57,7 +57,7 @@ Answer show(World& world, const Step& step) {
 
 Answer move_stock(World& world, const Step& step) {
   const auto moved =
-      world.run(rewards::MoveStock{.reward = World::reward(step.value("reward")),
+      world.run(rewards::MoveStock{.reward = world.reward(step.value("reward")),
                                    .delta = to_integer(step.value("delta")),
                                    .reason_code = step.find("reason").value_or("delivery"),
                                    .key = world.key_of(step),
@@ -70,7 +70,7 @@ Answer move_stock(World& world, const Step& step) {
 
 Answer list_movements(World& world, const Step& step) {
   Answer answer;
-  const auto reward = World::reward(step.value("reward"));
+  const auto reward = world.reward(step.value("reward"));
   for (const auto& movement : rewards::list_movements(world.store(), reward, rows_max, {}).items) {
     answer.rows.push_back(fmt::format("{:+} {}", movement.delta, movement.reason_code));
   }
@@ -81,16 +81,24 @@ Answer catalog(World& world, const Step& step) {
   rewards::CatalogFilter filter{.in_stock = step.has("in_stock"),
                                 .archived_too = step.has("archived")};
   if (const auto name = step.find("affordable")) {
-    const auto user = users::find(world.store(), World::user(*name));
+    const auto user = users::find(world.store(), world.user(*name));
     if (!user) {
       return not_found("user");
     }
     filter.affordable_with = user->total_points;
   }
+  const auto buyer =
+      step.has("for") ? users::find(world.store(), world.user(step.value("for"))) : std::nullopt;
+  if (step.has("for") && !buyer) {
+    return not_found("user");
+  }
   Answer answer;
   for (const auto& reward : rewards::catalog(world.store(), filter, rows_max, {}).items) {
-    answer.rows.push_back(
-        fmt::format("{} {}", world.name_of(reward.reward_id), reward.points_required.count));
+    auto row = fmt::format("{} {}", world.name_of(reward.reward_id), reward.points_required.count);
+    if (buyer) {
+      row += fmt::format(" missing {}", rewards::points_missing(reward, buyer->total_points).count);
+    }
+    answer.rows.push_back(std::move(row));
   }
   return answer;
 }

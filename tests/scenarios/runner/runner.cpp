@@ -76,8 +76,8 @@ std::optional<std::string> run_scenario(const Scenario& scenario, Driver& driver
     Mismatch mismatch;
     try {
       mismatch = compare(step.expected, driver.perform(step), driver);
-    } catch (const Malformed& malformed) {
-      mismatch = malformed.what();
+    } catch (const std::exception& thrown) {
+      mismatch = thrown.what();
     }
     if (mismatch) {
       return fmt::format("{}:{}: {}\n  {}", scenario.file, step.line, *mismatch, step.text);

@@ -41,7 +41,7 @@ class ServiceDriver final : public Driver {
   }
 
   std::vector<Fact> member(const std::string& user) override {
-    const auto found = users::find(world_.store(), World::user(user));
+    const auto found = users::find(world_.store(), world_.user(user));
     if (!found) {
       return {};
     }
@@ -52,7 +52,7 @@ class ServiceDriver final : public Driver {
   }
 
   std::vector<Fact> reward(const std::string& reward) override {
-    const auto found = rewards::find(world_.store(), World::reward(reward));
+    const auto found = rewards::find(world_.store(), world_.reward(reward));
     if (!found) {
       return {};
     }

@@ -26,7 +26,7 @@ std::vector<usage::ReadingInput> readings_of(const Step& step, const std::string
 }
 
 Result<usage::RecordReply> record(World& world, const Step& step, const std::string& energies) {
-  const auto user = World::user(step.value("user"));
+  const auto user = world.user(step.value("user"));
   return world.run(usage::RecordReadings{
       .user = user,
       .meter = meters::resolve(world.store(), user, step.find("meter"), step.find("identifier")),

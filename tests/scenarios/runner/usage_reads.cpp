@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t rows_max = 200;
 
 Answer show_reading(World& world, const Step& step) {
-  const auto user = World::user(step.value("user"));
+  const auto user = world.user(step.value("user"));
   const auto meter = meters::resolve(world.store(), user, step.find("meter"), std::nullopt);
   const auto type = step.find("type").value_or("Renewable");
   const auto reading =
@@ -36,7 +36,7 @@ Answer list_readings(World& world, const Step& step) {
                                     .before = read_option(step, "before", to_instant),
                                     .type = read_option(step, "type", to_word<EnergyType>)};
   Answer answer;
-  const auto user = World::user(step.value("user"));
+  const auto user = world.user(step.value("user"));
   for (const auto& reading : usage::list(world.store(), user, filter, rows_max, {}).items) {
     answer.rows.push_back(fmt::format("{} {} {}", to_text(reading.date),
                                       to_text(reading.energy_consumed),
@@ -54,14 +54,14 @@ std::vector<Fact> facts_of(const usage::UsageDaily& daily) {
 
 Answer show_day(World& world, const Step& step) {
   const auto daily =
-      usage::find_day(world.store(), World::user(step.value("user")), to_day(step.value("day")));
+      usage::find_day(world.store(), world.user(step.value("user")), to_day(step.value("day")));
   return daily ? Answer{.facts = facts_of(*daily)} : not_found("day");
 }
 
 // The sums are those of the readings, not those kept.
 Answer explain(World& world, const Step& step) {
   const auto explained =
-      usage::explain_day(world.store(), World::user(step.value("user")), to_day(step.value("day")));
+      usage::explain_day(world.store(), world.user(step.value("user")), to_day(step.value("day")));
   if (!explained) {
     return refused(explained);
   }
@@ -93,7 +93,7 @@ std::string sums(Energy renewable, Energy non_renewable, std::int64_t readings, 
 Answer list_days(World& world, const Step& step) {
   Answer answer;
   const auto days = usage::list_days(
-      world.store(), World::user(step.value("user")),
+      world.store(), world.user(step.value("user")),
       {.first = read_option(step, "from", to_day), .last = read_option(step, "to", to_day)},
       rows_max, {});
   for (const auto& daily : days.items) {
@@ -107,7 +107,7 @@ Answer list_days(World& world, const Step& step) {
 Answer list_months(World& world, const Step& step) {
   Answer answer;
   const auto months =
-      usage::list_months(world.store(), World::user(step.value("user")), {}, rows_max, {});
+      usage::list_months(world.store(), world.user(step.value("user")), {}, rows_max, {});
   for (const auto& month : months.items) {
     answer.rows.push_back(fmt::format(
         "{}-{:02} {}", static_cast<int>(month.month.year()),

@@ -20,21 +20,21 @@ Answer answer_of(const Result<users::User>& user) {
 Answer create(World& world, const Step& step) {
   const auto& user = step.value("user");
   const auto created =
-      world.run(users::CreateUser{.user = World::user(user),
+      world.run(users::CreateUser{.user = world.user(user),
                                   .name = step.find("name").value_or(user),
                                   .email = step.find("email").value_or(user + "@example.org"),
                                   .role = to_word<users::Role>(step.find("role").value_or("User")),
                                   .time_zone = read_option(step, "zone", to_zone),
                                   .now = world.now()});
   if (created) {
-    world.name_user(user);
+    world.name_user(user, created->user_id);
   }
   return answer_of(created);
 }
 
 Answer edit(World& world, const Step& step) {
   return answer_of(
-      world.run(users::EditUser{.user = World::user(step.value("user")),
+      world.run(users::EditUser{.user = world.user(step.value("user")),
                                 .name = step.find("name"),
                                 .email = step.find("email"),
                                 .role = read_option(step, "role", to_word<users::Role>),
@@ -45,7 +45,7 @@ Answer edit(World& world, const Step& step) {
 }
 
 Answer show(World& world, const Step& step) {
-  const auto user = users::find(world.store(), World::user(step.value("user")));
+  const auto user = users::find(world.store(), world.user(step.value("user")));
   if (!user) {
     return not_found("user");
   }

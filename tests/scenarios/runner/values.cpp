@@ -69,6 +69,22 @@ IdempotencyKey to_key(const std::string& text) {
   return value_or_malformed(parse_idempotency_key(text), "idempotency key", text);
 }
 
+std::string import_lines(const Step& step) {
+  const auto duration = to_duration(step.value("duration"));
+  std::string lines;
+  for (const auto& user : split_list(step.value("users"))) {
+    auto start = to_instant(step.value("start"));
+    for (const auto& energy : split_list(step.value("energies"))) {
+      lines += fmt::format(
+          R"({{"email": "{}@example.org", "start": "{}", "duration": {}, "energy_consumed": {}}})"
+          "\n",
+          user, to_text(start), duration.count(), energy);
+      start += duration;
+    }
+  }
+  return lines;
+}
+
 std::string to_text(Points points) { return std::to_string(points.count); }
 
 std::string to_text(Nanopoints nanopoints) { return format_decimal(nanopoints.count, 9); }

@@ -44,6 +44,9 @@ auto read_option(const Step& step, std::string_view name, Read read)
   return text ? std::optional(read(*text)) : std::nullopt;
 }
 
+// What an `import` takes in, as JSON lines: for each user the readings one after the other.
+std::string import_lines(const Step& step);
+
 using wattback::to_text;
 std::string to_text(Points points);
 std::string to_text(Nanopoints nanopoints);  // as points with a fraction

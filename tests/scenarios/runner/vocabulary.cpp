@@ -81,7 +81,8 @@ constexpr auto table = std::to_array<Verb>({
     {.name = "stock", .positions = "reward delta", .options = "key reason",
      .words = "moved replayed"},
     {.name = "movements", .positions = "reward", .rows = true},
-    {.name = "catalog", .options = "affordable", .flags = "in_stock archived", .rows = true},
+    // `for` a member shows what the balance lacks of each.
+    {.name = "catalog", .options = "affordable for", .flags = "in_stock archived", .rows = true},
 
     {.name = "redeem", .positions = "user reward", .options = "key price",
      .words = "pending fulfilled cancelled replayed", .facts = "cost after"},

@@ -1,5 +1,6 @@
 #include "scenarios/runner/world.h"
 
+#include <algorithm>
 #include <array>
 
 #include "programme/commands.h"
@@ -8,11 +9,16 @@
 namespace wattback::scenarios {
 namespace {
 
-constexpr std::size_t queue_max = 8;
-
 Uuid derive(std::string_view kind, const std::string& name) {
   const std::array<std::string_view, 1> parts{name};
   return derive_uuid(kind, parts);
+}
+
+template <class I>
+std::string find_name(const std::map<std::string, I>& names, const I& id) {
+  const auto found =
+      std::ranges::find(names, id, [](const auto& name_and_id) { return name_and_id.second; });
+  return found == names.end() ? "unknown" : found->first;
 }
 
 }  // namespace
@@ -32,8 +38,18 @@ void World::fill_queue() {
   }
 }
 
-UserId World::user(const std::string& name) { return {derive("scenario user", name)}; }
-RewardId World::reward(const std::string& name) { return {derive("scenario reward", name)}; }
+UserId World::user(const std::string& name) const {
+  const auto found = users_.find(name);
+  return found == users_.end() ? UserId{derive("scenario user", name)} : found->second;
+}
+
+RewardId World::reward(const std::string& name) const {
+  const auto found = rewards_.find(name);
+  return found == rewards_.end() ? RewardId{derive("scenario reward", name)} : found->second;
+}
+
+std::string World::name_of(const UserId& id) const { return find_name(users_, id); }
+std::string World::name_of(const RewardId& id) const { return find_name(rewards_, id); }
 
 IdempotencyKey World::key_of(const Step& step) const {
   return to_key(step.find("key").value_or(fmt::format("line-{}", step.line)));

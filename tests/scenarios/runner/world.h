@@ -1,7 +1,8 @@
 // What the steps of one scenario act on: a store that can be made to fail, a committer worked by
-// hand, a clock, and the names the scenario uses.
+// hand, a clock that threads may read, and the names the scenario uses.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <optional>
 #include <string>
@@ -19,6 +20,8 @@ namespace wattback::scenarios {
 
 class World {
  public:
+  static constexpr std::size_t queue_max = 8;  // commands that may wait
+
   explicit World(store::Store& below);
 
   // The committer's answer to a command.
@@ -43,21 +46,20 @@ class World {
 
   Instant now() const { return now_; }
   void set_now(Instant now) { now_ = now; }
-  void tick() { now_ += Seconds(1); }
+  void tick() { now_ = now() + Seconds(1); }
 
-  // Ids of what the scenario names, whether it is there or not.
-  static UserId user(const std::string& name);
-  static RewardId reward(const std::string& name);
+  // Ids of what the scenario names; of what is not there, one that nothing has.
+  UserId user(const std::string& name) const;
+  RewardId reward(const std::string& name) const;
 
   // Each effect that names no key has one of its own.
   IdempotencyKey key_of(const Step& step) const;
 
-  // Names of what was made, to be shown in rows.
-  void name_user(const std::string& name) { user_names_[user(name)] = name; }
-  std::string name_of(const UserId& id) const { return user_names_.at(id); }
-  const std::map<UserId, std::string>& users() const { return user_names_; }
-  void name_reward(const std::string& name) { reward_names_[reward(name)] = name; }
-  std::string name_of(const RewardId& id) const { return reward_names_.at(id); }
+  // What was made by that name.
+  void name_user(const std::string& name, const UserId& id) { users_[name] = id; }
+  std::string name_of(const UserId& id) const;
+  void name_reward(const std::string& name, const RewardId& id) { rewards_[name] = id; }
+  std::string name_of(const RewardId& id) const;
 
   struct NamedRedemption {
     std::string user;
@@ -68,11 +70,11 @@ class World {
   std::map<std::string, ImportId> imports;
 
  private:
-  Instant now_;
+  std::atomic<Instant> now_;
   test_support::FaultyStore faulty_;
   test_support::SteppedCommitter stepped_;
-  std::map<UserId, std::string> user_names_;
-  std::map<RewardId, std::string> reward_names_;
+  std::map<std::string, UserId> users_;
+  std::map<std::string, RewardId> rewards_;
 };
 
 // A refusal as an answer.
