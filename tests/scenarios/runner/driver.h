@@ -1,4 +1,5 @@
-// What performs the steps of a scenario: on the services (service_driver.h), later over HTTP.
+// What performs the steps of a scenario: on the services (service_driver.h) or over HTTP
+// (../http/http_driver.h).
 #pragma once
 
 #include <optional>
