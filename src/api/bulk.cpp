@@ -1,9 +1,11 @@
 // Many readings at once: an import whose sender names it, each line answered.
 #include <fmt/format.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 
 #include "api/handlers.h"
 #include "api/spool.h"
@@ -23,9 +25,13 @@ class Lines {
   struct Gathered {
     std::string text;
     bool is_last = false;
-    std::optional<Error> failure;  // of the import as a whole
-    bool is_repeat = false;        // the bulk was sent before
+    std::optional<http::Problem> failure;  // of the import, or of whoever did not read in time
+    bool is_repeat = false;                // the bulk was sent before
   };
+
+  // The import waits for its reader at most `patience` in all, and not once `stopping`.
+  Lines(std::chrono::nanoseconds patience, std::stop_token stopping)
+      : patience_(patience), stopping_(std::move(stopping)) {}
 
   // The import's side. Waits while too much has gathered.
   void begin(bool is_repeat) {
@@ -34,14 +40,25 @@ class Lines {
   }
   void add(const json::object& line) {
     std::unique_lock lock(mutex_);
-    room_.wait(lock, [this] { return gathered_.text.size() < gathered_bytes_max || abandoned_; });
+    if (!is_given_up_ && !wait_for_room(lock)) {
+      is_given_up_ = true;
+    }
+    if (is_given_up_) {
+      return;
+    }
     gathered_.text += to_json_text(line);
     gathered_.text += '\n';
     wake();
   }
-  void end(std::optional<Error> failure) {
+  void end(std::optional<http::Problem> failure) {
     const std::lock_guard lock(mutex_);
     gathered_.failure = std::move(failure);
+    if (is_given_up_ && !gathered_.failure) {
+      gathered_.failure = http::problem_of(
+          408, "timeout",
+          "all lines were decided, but the answer was not read in time and is incomplete; send the "
+          "same again for the rest of it");
+    }
     gathered_.is_last = true;
     wake();
   }
@@ -52,23 +69,21 @@ class Lines {
         [this](std::move_only_function<void(Gathered)> ready) {
           const std::lock_guard lock(mutex_);
           ready_ = std::move(ready);
-          if (!gathered_.text.empty() || gathered_.is_last) {
-            wake();
-          }
+          wake();
         };
     return http::wait_for<Gathered>(std::move(wait));
   }
-  void abandon() {  // nobody reads them any more; the import goes on
-    const std::lock_guard lock(mutex_);
-    abandoned_ = true;
-    room_.notify_all();
-  }
 
  private:
+  bool wait_for_room(std::unique_lock<std::mutex>& lock) {
+    const auto began = std::chrono::steady_clock::now();
+    const bool has_room = room_.wait_for(
+        lock, stopping_, patience_, [this] { return gathered_.text.size() < gathered_bytes_max; });
+    patience_ -= std::chrono::steady_clock::now() - began;
+    return has_room;
+  }
+
   void wake() {
-    if (abandoned_) {
-      gathered_.text.clear();
-    }
     if (ready_ && (!gathered_.text.empty() || gathered_.is_last)) {
       auto taken = gathered_;
       gathered_.text.clear();
@@ -78,9 +93,11 @@ class Lines {
   }
 
   std::mutex mutex_;
-  std::condition_variable room_;
+  std::condition_variable_any room_;
+  std::chrono::nanoseconds patience_;
+  const std::stop_token stopping_;
   Gathered gathered_;
-  bool abandoned_ = false;
+  bool is_given_up_ = false;  // lines are left out from here on
   std::move_only_function<void(Gathered)> ready_;
 };
 
@@ -117,8 +134,8 @@ json::object summary_of(const importers::ImportResult& result, bool dry_run) {
 }
 
 // The last line, where the rest could not be decided.
-json::object failure_of(const Call& call, const Error& error) {
-  const auto response = http::to_response(http::problem_of(error), call.request());
+json::object failure_of(const Call& call, const http::Problem& problem) {
+  const auto response = http::to_response(problem, call.request());
   return {{"problem", json::parse(http::text_of(response.body))}};
 }
 
@@ -151,7 +168,7 @@ http::Task<void> decide(const Call& call, const Spool& spool, std::shared_ptr<Li
     failure = Error{.code = ErrorCode::unavailable, .detail = "the store can't be reached"};
     failure->log = thrown.what();
   }
-  lines->end(std::move(failure));
+  lines->end(failure ? std::optional(http::problem_of(*failure)) : std::nullopt);
   co_return;
 }
 
@@ -172,7 +189,7 @@ http::Task<std::expected<std::optional<Answer>, http::Problem>> send(const Call&
   while (true) {
     auto gathered = co_await lines.next();
     if (gathered.failure && !has_begun && gathered.text.empty()) {
-      co_return std::unexpected(http::problem_of(*gathered.failure));
+      co_return std::unexpected(*std::move(gathered.failure));
     }
     if (!std::exchange(has_begun, true)) {
       stream.begin(head_of(gathered.is_repeat));
@@ -180,10 +197,7 @@ http::Task<std::expected<std::optional<Answer>, http::Problem>> send(const Call&
     if (gathered.failure) {
       gathered.text += to_json_text(failure_of(call, *gathered.failure)) + "\n";
     }
-    const bool is_read = co_await stream.write(gathered.text);
-    if (!is_read) {
-      lines.abandon();
-    }
+    co_await stream.write(gathered.text);  // once the client has gone, what comes is dropped
     if (gathered.is_last) {
       co_return std::nullopt;
     }
@@ -198,8 +212,10 @@ http::Task<std::expected<std::optional<Answer>, http::Problem>> record_usage_bul
   if (!spool) {
     co_return std::unexpected(spool.error());
   }
-  const auto lines = std::make_shared<Lines>();
-  call.resources().imports.start(decide(call, *spool, lines));
+  auto& resources = call.resources();
+  const auto lines =
+      std::make_shared<Lines>(resources.bulk_reader_time_max, resources.stopping.get_token());
+  resources.imports.start(decide(call, *spool, lines));
   co_return co_await send(call, *lines, stream);
 }
 

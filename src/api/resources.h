@@ -2,8 +2,10 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "api/catalog_cache.h"
@@ -17,6 +19,9 @@ namespace wattback::api {
 
 // Imports and withdrawals wait for many commits, each on a thread of its own.
 inline constexpr std::size_t imports_at_once_max = 2;
+
+// Pieces of streamed bodies are written to files here, so that none waits for an import.
+inline constexpr std::size_t spool_writes_at_once_max = 2;
 
 // Passwords are verified and hashed here: each takes long and much memory, so there are few at
 // once, and few may wait.
@@ -70,8 +75,11 @@ struct Resources {
   std::function<std::string()> metrics;               // what is counted, as Prometheus reads it
   std::shared_ptr<const std::string> contract_bytes;  // as served
   std::string contract_etag;
+  std::chrono::milliseconds bulk_reader_time_max;
+  std::stop_source stopping;  // nothing waits for a client any more
   CatalogCache catalog;
   Hashing hashing;
+  http::Pool spooling{spool_writes_at_once_max};
   http::Pool imports{imports_at_once_max};
 };
 

@@ -130,7 +130,8 @@ class HttpService final : public Service {
                   return metrics_text(server_->metrics(), *committer_, store_figures());
                 },
             .contract_bytes = std::make_shared<const std::string>(contract_text()),
-            .contract_etag = fmt::format("\"{}\"", to_hex(sha256(contract_text())))},
+            .contract_etag = fmt::format("\"{}\"", to_hex(sha256(contract_text()))),
+            .bulk_reader_time_max = options_.bulk_reader_time_max},
         committer_(&committer),
         workers_(options_.workers) {}
 
@@ -169,8 +170,10 @@ class HttpService final : public Service {
     if (server_) {
       server_->stop();
     }
+    resources_.stopping.request_stop();
     workers_.join();  // first: what waits for the others is resumed here
     resources_.hashing.join();
+    resources_.spooling.join();
     resources_.imports.join();
   }
 

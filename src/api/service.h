@@ -1,6 +1,7 @@
 // The programme over HTTP: the contract's operations on a store, behind a server.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -24,6 +25,9 @@ struct ServiceOptions {
   unsigned io_threads = 1;
   std::size_t workers = 4;  // threads that read the store
   http::Limits limits;
+  // For how long in all the import of a bulk waits for its answer to be read. Beyond, lines of the
+  // answer are left out, and its last line says so.
+  std::chrono::milliseconds bulk_reader_time_max = std::chrono::minutes(2);
   Clock clock;
   security::HashCost hash_cost;
   std::shared_ptr<const store::StoreMeters> store_meters;  // of the store, if it has any

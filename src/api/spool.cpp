@@ -59,7 +59,7 @@ Result<importers::Input> Spool::open() const {
 }
 
 http::Task<std::expected<Spool, http::Problem>> spool_body(Call& call, http::RequestBody& body) {
-  auto& files = call.resources().imports;
+  auto& files = call.resources().spooling;
   auto making = make_spool();
   auto spool = co_await files.run(std::move(making));
   if (!spool) {
