@@ -55,6 +55,7 @@ class AccessTest : public testing::Test {
                                  .user = rosa_id,
                                  .password = password_digest(rosa()),
                                  .device = "curl",
+                                 .oldest = oldest_sessions(*database, rosa_id),
                                  .now = now}));
     return made;
   }
@@ -264,6 +265,87 @@ TEST_F(AccessTest, SessionsAreListedNewestFirstWhileTheyHold) {
     after = std::move(page.next);
   } while (!after.empty());
   EXPECT_THAT(listed, testing::ElementsAre(made[4], made[3], made[2]));
+}
+
+TEST_F(AccessTest, SigningInRemovesWhatIsOver) {
+  const auto ended = sign_in();
+  ASSERT_TRUE(run(EndSession{.session = {ended.bearer.id}, .user = rosa_id, .now = now}));
+  sign_in();
+  now += session_lasts - hours(1);
+  const auto holding = sign_in();
+  now += hours(1);
+  const auto newest = sign_in();
+  EXPECT_THAT(oldest_sessions(*database, rosa_id),
+              testing::ElementsAre(SessionId{holding.bearer.id}, SessionId{newest.bearer.id}));
+  auto set = edit();
+  set.password = hash("another password");
+  ASSERT_TRUE(run(set));
+  const auto after = sign_in();
+  EXPECT_THAT(oldest_sessions(*database, rosa_id),
+              testing::ElementsAre(SessionId{after.bearer.id}));
+}
+
+TEST_F(AccessTest, OneSessionMoreThanTheMostEndsTheOldest) {
+  std::vector<security::NewBearer> made;
+  for (std::size_t i = 0; i < sessions_max; ++i) {
+    made.push_back(sign_in());
+    now += hours(1);
+  }
+  EXPECT_TRUE(is_let_in(made.front().text));
+  made.push_back(sign_in());
+  EXPECT_FALSE(is_let_in(made.at(0).text));
+  EXPECT_TRUE(is_let_in(made.at(1).text));
+  EXPECT_EQ(list_sessions(*database, rosa(), now, 100, {}).items.size(), sessions_max);
+}
+
+TEST_F(AccessTest, SigningInRemovesNobodyElsesSession) {
+  const auto other = sign_in();
+  const UserId anna_id{make_uuid_v8({2})};
+  ASSERT_TRUE(run(users::CreateUser{.user = anna_id,
+                                    .name = "Anna",
+                                    .email = "anna@example.org",
+                                    .password = hash("her password"),
+                                    .now = now}));
+  const auto anna = users::find(*database, anna_id).value();
+  EXPECT_TRUE(run(StartSession{.bearer = make_bearer(BearerKind::session, make_uuid_v7(now)).bearer,
+                               .user = anna_id,
+                               .password = password_digest(anna),
+                               .oldest = {SessionId{other.bearer.id}},
+                               .now = now}));
+  EXPECT_TRUE(is_let_in(other.text));
+}
+
+TEST_F(AccessTest, ManySessionsOfOldAreRemovedByAndBy) {
+  for (std::size_t i = 0; i < 5 * sessions_max; ++i) {
+    ASSERT_TRUE(
+        run(StartSession{.bearer = make_bearer(BearerKind::session, make_uuid_v7(now)).bearer,
+                         .user = rosa_id,
+                         .password = password_digest(rosa()),
+                         .now = now}));
+  }
+  for (int i = 0; i < 5; ++i) {
+    sign_in();
+  }
+  EXPECT_EQ(list_sessions(*database, rosa(), now, 1000, {}).items.size(), sessions_max);
+}
+
+TEST_F(AccessTest, NoMoreTokensHoldThanTheMost) {
+  std::vector<security::NewBearer> made;
+  for (std::size_t i = 0; i < tokens_max; ++i) {
+    made.push_back(create_token(now + hours(1)));
+  }
+  CreateToken create{.bearer = make_bearer(BearerKind::token, make_uuid_v7(now)).bearer,
+                     .name = "one more",
+                     .expires_at = std::nullopt,
+                     .tokens_held = count_tokens(*database, now),
+                     .actor = operator_actor,
+                     .now = now};
+  EXPECT_EQ(run(create).error().code, ErrorCode::limit_exceeded);
+  ASSERT_TRUE(run(RevokeToken{.token = {made.front().bearer.id}, .now = now}));
+  create.tokens_held = count_tokens(*database, now);
+  EXPECT_TRUE(run(create));
+  EXPECT_EQ(count_tokens(*database, now), tokens_max);
+  EXPECT_EQ(count_tokens(*database, now + hours(1)), 1U);
 }
 
 TEST_F(AccessTest, ATokenLetsInUntilItIsRevoked) {

@@ -1,8 +1,38 @@
 #include "access/commands.h"
 
+#include <fmt/format.h>
+
 #include "base/text.h"
 
 namespace wattback::access {
+namespace {
+
+// Ends and removes sessions until one more may be made. They are given oldest first.
+void make_room(commit::Workspace& workspace, const users::User& user,
+               const std::vector<SessionId>& oldest, Instant now) {
+  std::vector<SessionId> holding;
+  for (const auto& id : oldest) {
+    const auto session = workspace.get(sessions_codec(), key(id));
+    if (session && holds(*session, user, now)) {
+      holding.push_back(id);
+    } else if (session && session->user_id == user.user_id) {
+      workspace.remove(key(id));
+    }
+  }
+  for (std::size_t i = 0; i + sessions_max <= holding.size(); ++i) {
+    workspace.remove(key(holding[i]));
+  }
+}
+
+}  // namespace
+
+std::vector<store::Key> StartSession::keys() const {
+  std::vector<store::Key> keys{users::key(user), key(SessionId{bearer.id})};
+  for (const auto& id : oldest) {
+    keys.push_back(key(id));
+  }
+  return keys;
+}
 
 Result<Session> StartSession::decide(commit::Workspace& workspace) const {
   const SessionId id{bearer.id};
@@ -26,6 +56,7 @@ Result<Session> StartSession::decide(commit::Workspace& workspace) const {
                   .created_at = now,
                   .expires_at = now + session_lasts,
                   .ended_at = std::nullopt};
+  make_room(workspace, *found, oldest, now);
   workspace.insert(sessions_codec(), session);
   return session;
 }
@@ -67,6 +98,10 @@ Result<Token> CreateToken::decide(commit::Workspace& workspace) const {
   }
   if (expires_at && *expires_at <= now) {
     return fail_field("expires_at", "must be in the future");
+  }
+  if (tokens_held >= tokens_max) {
+    return fail(ErrorCode::limit_exceeded,
+                fmt::format("there are {} tokens that hold; revoke one first", tokens_max));
   }
   Token token{.token_id = id,
               .name = name,

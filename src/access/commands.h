@@ -12,7 +12,9 @@ namespace wattback::access {
 
 // Begins a session of a user whose password was verified against `password`, the hash as it was
 // read then. `unauthenticated` when the user is gone, suspended or has another password by now;
-// `invalid` for a device that parse_text refuses, though it may be empty.
+// `invalid` for a device that parse_text refuses, though it may be empty. Of the user's oldest
+// sessions those that are over are removed, and so many of those that hold that at most
+// sessions_max do after it.
 struct StartSession {
   using Reply = Session;
 
@@ -20,9 +22,10 @@ struct StartSession {
   UserId user;
   Digest password{};  // password_digest of the user who was verified
   std::string device;
+  std::vector<SessionId> oldest;  // see oldest_sessions
   Instant now;
 
-  std::vector<store::Key> keys() const { return {users::key(user), key(SessionId{bearer.id})}; }
+  std::vector<store::Key> keys() const;
   Result<Session> decide(commit::Workspace& workspace) const;
 };
 
@@ -52,12 +55,14 @@ struct ChangePassword {
   Result<users::User> decide(commit::Workspace& workspace) const;
 };
 
+// `limit_exceeded` when as many hold as there may be.
 struct CreateToken {
   using Reply = Token;
 
   security::Bearer bearer;
   std::string name;
   std::optional<Instant> expires_at;  // after now
+  std::size_t tokens_held = 0;        // see count_tokens
   Actor actor;
   Instant now;
 

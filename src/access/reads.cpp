@@ -1,5 +1,7 @@
 #include "access/reads.h"
 
+#include <algorithm>
+
 #include "security/password.h"
 #include "users/reads.h"
 
@@ -79,6 +81,36 @@ store::Listing<Session> list_sessions(store::Store& store, const users::User& us
        .limit = limit,
        .after = std::move(after)},
       [&](const Session& session) { return holds(session, user, now); });
+}
+
+std::vector<SessionId> oldest_sessions(store::Store& store, const UserId& user) {
+  constexpr auto most = 2 * sessions_max;  // with those that a command writes besides: few enough
+  const auto sessions = store::list(store, sessions_codec(),
+                                    {.collection = sessions_collection,
+                                     .index = index_user_id,
+                                     .equals = {user.uuid},
+                                     .limit = most});
+  std::vector<SessionId> ids;
+  for (const auto& session : sessions.items) {
+    ids.push_back(session.session_id);
+  }
+  return ids;
+}
+
+std::size_t count_tokens(store::Store& store, Instant now) {
+  std::size_t count = 0;
+  store::Query query{.collection = tokens_collection,
+                     .index = index_created_at,
+                     .order = store::Order::descending,
+                     .limit = store::page_documents_max};
+  do {
+    auto page = store::list(store, tokens_codec(), query);
+    for (const auto& token : page.items) {
+      count += holds(token, now) ? 1 : 0;
+    }
+    query.after = std::move(page.next);
+  } while (count < tokens_max && !query.after.empty());
+  return std::min(count, tokens_max);
 }
 
 store::Listing<Token> list_tokens(store::Store& store, std::size_t limit, store::Cursor after) {

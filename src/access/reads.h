@@ -38,6 +38,12 @@ std::optional<Token> find_token(store::Store& store, const TokenId& id);
 store::Listing<Session> list_sessions(store::Store& store, const users::User& user, Instant now,
                                       std::size_t limit, store::Cursor after);
 
+// A user's sessions that a further one may end or remove, oldest first, whether they hold or not.
+std::vector<SessionId> oldest_sessions(store::Store& store, const UserId& user);
+
+// How many tokens hold, counted up to tokens_max.
+std::size_t count_tokens(store::Store& store, Instant now);
+
 // All, revoked and expired ones too, newest first.
 store::Listing<Token> list_tokens(store::Store& store, std::size_t limit, store::Cursor after);
 

@@ -32,6 +32,7 @@ struct Session {
 inline constexpr store::Collection sessions_collection{"sessions"};
 inline constexpr std::string_view index_user_id = "user_id";
 inline constexpr std::size_t device_max = 200;
+inline constexpr std::size_t sessions_max = 20;  // of a user, that hold
 inline constexpr auto session_lasts = std::chrono::days(14);
 
 const store::Codec<Session>& sessions_codec();

@@ -28,6 +28,7 @@ struct Token {
 inline constexpr store::Collection tokens_collection{"tokens"};
 inline constexpr std::string_view index_created_at = "created_at";
 inline constexpr std::size_t token_name_max = 200;
+inline constexpr std::size_t tokens_max = 200;  // that hold
 
 const store::Codec<Token>& tokens_codec();
 store::Key key(const TokenId& id);

@@ -114,6 +114,17 @@ class Call {
     return page(std::move(data), listing.next, shape);
   }
 
+  // A page of a list, from where the request says on, as its answer: `read` takes the most there
+  // may be and where to begin.
+  template <class Read, class Form>
+  Result<Answer> list(const CursorShape& shape, Read read, Form form) const {
+    auto after = cursor(shape);
+    if (!after) {
+      return std::unexpected(std::move(after.error()));
+    }
+    return page(read(limit(), *std::move(after)), shape, form);
+  }
+
   // What the server fills in before the handler runs.
   void set_caller(access::Caller caller) { caller_ = std::move(caller); }
   void set_member(users::User member) { member_ = std::move(member); }

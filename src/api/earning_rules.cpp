@@ -35,11 +35,10 @@ Result<earning::RuleTerms> parse_terms(const Call& call) {
 
 Result<Answer> list_earning_rules(Call& call) {
   static const auto shape = shape_of(earning::collection, store::primary_index);
-  auto after = call.cursor(shape);
-  if (!after) {
-    return std::unexpected(after.error());
-  }
-  return call.page(earning::list(call.store(), call.limit(), *std::move(after)), shape, form_of);
+  const auto read = [&](std::size_t limit, store::Cursor after) {
+    return earning::list(call.store(), limit, std::move(after));
+  };
+  return call.list(shape, read, form_of);
 }
 
 http::Task<Result<Answer>> publish_earning_rules(Call& call) {

@@ -3,11 +3,12 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
-#include <sstream>
+#include <atomic>
 #include <thread>
 #include <vector>
 
 #include "api/resources.h"
+#include "support/process.h"
 #include "support/service_fixture.h"
 
 namespace wattback::api {
@@ -123,6 +124,111 @@ TEST_F(LeftBehind, ALateReaderIsToldWhatIsMissing) {
   ASSERT_NE(last, std::string::npos);
   EXPECT_THAT(rest.substr(last), HasSubstr(R"("code":"timeout")"));
   EXPECT_EQ(rest.find(R"("summary")"), std::string::npos);
+}
+
+// The clients that are to be kept out, by what they do.
+struct Crowd {
+  int silent = 0;        // never send a byte
+  int slow_headers = 0;  // send half a header
+  int slow_bodies = 0;   // send half a body
+  int slow_readers = 0;  // ask for much and read nothing
+};
+
+class Besieged : public ServiceFixture {
+ protected:
+  static constexpr milliseconds slow_most{700};
+
+  Besieged()
+      : ServiceFixture(ServiceOptions{.limits = {.header_time_max = slow_most,
+                                                 .body_time_max = slow_most,
+                                                 .write_time_max = slow_most,
+                                                 .idle_time_max = slow_most}}) {
+    test_support::allow_descriptors();
+  }
+
+  std::vector<HttpClient> assemble(const Crowd& crowd) {
+    std::string many_requests;
+    for (int i = 0; i < 200; ++i) {
+      many_requests += test_support::get("/api/v1/openapi.json");
+    }
+    std::vector<HttpClient> clients;
+    const auto add = [&](int count, std::string_view bytes) {
+      for (int i = 0; i < count; ++i) {
+        clients.emplace_back(service->port(), small_buffer);
+        clients.back().send(bytes);
+      }
+    };
+    add(crowd.slow_readers, many_requests);
+    add(crowd.slow_bodies,
+        "POST /api/v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        "Content-Length: 1000\r\n\r\n{\"email\":");
+    add(crowd.slow_headers, "GET /api/v1/me HTTP/1.1\r\nHost: ");
+    add(crowd.silent, "");
+    return clients;
+  }
+
+  // Reads and writes, each on a connection of its own, while the crowd comes and until they have
+  // been answered some times more. Returns how many were not answered as they should.
+  int count_unserved(const Crowd& crowd) {
+    std::atomic<bool> is_over = false;
+    std::atomic<int> answered = 0;
+    std::atomic<int> unserved = 0;
+    std::jthread good([&] {
+      const auto body =
+          fmt::format(R"({{"email": "ana@example.org", "password": "{}"}})", password);
+      while (!is_over) {
+        unserved += get("/api/v1/me", bearer).status == 200 ? 0 : 1;
+        unserved += post("/api/v1/sessions", "", body).status == 201 ? 0 : 1;
+        ++answered;
+      }
+    });
+    const auto clients = assemble(crowd);
+    const auto end = std::chrono::steady_clock::now() + HttpClient::patience;
+    for (const int before = answered;
+         answered < before + 10 && std::chrono::steady_clock::now() < end;) {
+      std::this_thread::sleep_for(milliseconds(1));
+    }
+    is_over = true;
+    good.join();
+    EXPECT_TRUE(is_rid_of(crowd, clients.size()));
+    return unserved;
+  }
+
+  // Whether the server, by itself, comes to hold nothing of a crowd that stays.
+  bool is_rid_of(const Crowd& crowd, std::size_t count) {
+    const auto is_quiet = [&] {
+      return gauge("connections_open") == 1 && gauge("requests_in_flight") == 1 &&
+             gauge("body_bytes_held") == 0;
+    };
+    const auto end = std::chrono::steady_clock::now() + HttpClient::patience;
+    while (!is_quiet()) {
+      if (std::chrono::steady_clock::now() > end) {
+        return false;
+      }
+      std::this_thread::sleep_for(milliseconds(20));
+    }
+    // The slow bodies and readers were cut for their slowness; the rest may have been evicted.
+    EXPECT_GE(gauge("connections_timed_out_total") + gauge("connections_evicted_total"), count);
+    EXPECT_GE(gauge("connections_timed_out_total"), crowd.slow_bodies + crowd.slow_readers);
+    return true;
+  }
+
+  std::size_t gauge(const std::string& name) {
+    const auto text = get("/metrics").body;
+    const auto line = "\nwattback_http_" + name + " ";
+    const auto at = text.find(line);
+    return at == std::string::npos ? 0 : std::stoul(text.substr(at + line.size()));
+  }
+
+  const std::string bearer = session_of(programme.ben);
+};
+
+TEST_F(Besieged, ServesOthersAndHoldsNothingOfThemAfterwards) {
+  constexpr Crowd crowd{.silent = 800, .slow_headers = 780, .slow_bodies = 400, .slow_readers = 20};
+  EXPECT_EQ(count_unserved(crowd), 0);
+  const auto before = test_support::allocated_bytes();
+  EXPECT_EQ(count_unserved(crowd), 0);
+  EXPECT_LE(test_support::allocated_bytes(), before + (std::size_t{1} << 20U));
 }
 
 }  // namespace

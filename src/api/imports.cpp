@@ -116,12 +116,10 @@ http::Task<Result<importers::Withdrawal>> withdraw(const Call& call, std::string
 
 Result<Answer> list_imports(Call& call) {
   static const auto shape = shape_of(importers::collection, importers::index_created_at);
-  auto after = call.cursor(shape);
-  if (!after) {
-    return std::unexpected(after.error());
-  }
-  const auto imports = importers::list(call.store(), call.limit(), *std::move(after));
-  return call.page(imports, shape,
+  const auto read = [&](std::size_t limit, store::Cursor after) {
+    return importers::list(call.store(), limit, std::move(after));
+  };
+  return call.list(shape, read,
                    [](const importers::Import& import) { return forms::form_of(import); });
 }
 

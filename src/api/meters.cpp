@@ -13,13 +13,10 @@ json::object form_of(const meters::Meter& meter) { return forms::form_of(meter);
 
 Result<Answer> list_meters(Call& call) {
   static const auto shape = shape_of(meters::collection, meters::index_label);
-  auto after = call.cursor(shape);
-  if (!after) {
-    return std::unexpected(after.error());
-  }
-  const auto meters =
-      meters::list(call.store(), call.member().user_id, call.limit(), *std::move(after));
-  return call.page(meters, shape, form_of);
+  const auto read = [&](std::size_t limit, store::Cursor after) {
+    return meters::list(call.store(), call.member().user_id, limit, std::move(after));
+  };
+  return call.list(shape, read, form_of);
 }
 
 http::Task<Result<Answer>> create_meter(Call& call) {
@@ -27,7 +24,7 @@ http::Task<Result<Answer>> create_meter(Call& call) {
   const auto user = call.member().user_id;
   meters::CreateMeter create{
       .user = user,
-      .meter = meters::new_reference(user, body.text("label"), body.find_text("identifier"))};
+      .meter = meters::draft(call.store(), user, body.text("label"), body.find_text("identifier"))};
   const auto meter = co_await call.run(std::move(create));
   if (!meter) {
     co_return std::unexpected(meter.error());

@@ -57,16 +57,12 @@ Result<Answer> get_points(Call& call) {
 
 Result<Answer> list_statement(Call& call) {
   static const auto shape = shape_of(points::ledger_collection, store::primary_index);
-  auto after = call.cursor(shape);
-  if (!after) {
-    return std::unexpected(after.error());
-  }
   const auto zero = call.parameters().boolean("include_zero") ? points::ZeroEntries::show
                                                               : points::ZeroEntries::leave_out;
-  const auto entries =
-      points::statement(call.store(), call.member().user_id, call.limit(), *std::move(after), zero);
-  return call.page(entries, shape,
-                   [](const points::Entry& entry) { return forms::form_of(entry); });
+  const auto read = [&](std::size_t limit, store::Cursor after) {
+    return points::statement(call.store(), call.member().user_id, limit, std::move(after), zero);
+  };
+  return call.list(shape, read, [](const points::Entry& entry) { return forms::form_of(entry); });
 }
 
 Result<Answer> explain_day(Call& call) {
@@ -93,13 +89,10 @@ Result<Answer> explain_entry(Call& call) {
 
 Result<Answer> list_adjustments(Call& call) {
   static const auto shape = shape_of(points::adjustments_collection, "user_id");
-  auto after = call.cursor(shape);
-  if (!after) {
-    return std::unexpected(after.error());
-  }
-  const auto adjustments = points::list_adjustments(call.store(), call.member().user_id,
-                                                    call.limit(), *std::move(after));
-  return call.page(adjustments, shape,
+  const auto read = [&](std::size_t limit, store::Cursor after) {
+    return points::list_adjustments(call.store(), call.member().user_id, limit, std::move(after));
+  };
+  return call.list(shape, read,
                    [](const points::Adjustment& adjustment) { return forms::form_of(adjustment); });
 }
 

@@ -26,48 +26,38 @@ Result<Answer> answer_of(const Result<redemptions::RedemptionReply>& reply) {
   return Answer{.data = form_of(*reply)};
 }
 
-Answer page_of(const Call& call, const store::Listing<redemptions::Redemption>& listing,
-               const CursorShape& shape) {
-  return call.page(listing, shape,
-                   [](const redemptions::Redemption& redemption) { return form_of(redemption); });
-}
+constexpr auto one_form = [](const redemptions::Redemption& redemption) {
+  return form_of(redemption);
+};
 
 }  // namespace
 
 Result<Answer> list_reward_redemptions(Call& call) {
   static const auto shape = shape_of(redemptions::collection, redemptions::index_reward);
-  auto after = call.cursor(shape);
-  if (!after) {
-    return std::unexpected(after.error());
-  }
   const RewardId reward{call.id("reward_id")};
   if (!rewards::find(call.store(), reward)) {
     return fail(ErrorCode::not_found, "there is no such reward");
   }
-  const auto listing =
-      redemptions::list_by_reward(call.store(), reward, call.limit(), *std::move(after));
-  return page_of(call, listing, shape);
+  const auto read = [&](std::size_t limit, store::Cursor after) {
+    return redemptions::list_by_reward(call.store(), reward, limit, std::move(after));
+  };
+  return call.list(shape, read, one_form);
 }
 
 Result<Answer> list_pending_redemptions(Call& call) {
   static const auto shape = shape_of(redemptions::collection, redemptions::index_status);
-  auto after = call.cursor(shape);
-  if (!after) {
-    return std::unexpected(after.error());
-  }
-  const auto listing = redemptions::list_pending(call.store(), call.limit(), *std::move(after));
-  return page_of(call, listing, shape);
+  const auto read = [&](std::size_t limit, store::Cursor after) {
+    return redemptions::list_pending(call.store(), limit, std::move(after));
+  };
+  return call.list(shape, read, one_form);
 }
 
 Result<Answer> list_redemptions(Call& call) {
   static const auto shape = shape_of(redemptions::collection, redemptions::index_user);
-  auto after = call.cursor(shape);
-  if (!after) {
-    return std::unexpected(after.error());
-  }
-  const auto listing = redemptions::list_by_user(call.store(), call.member().user_id, call.limit(),
-                                                 *std::move(after));
-  return page_of(call, listing, shape);
+  const auto read = [&](std::size_t limit, store::Cursor after) {
+    return redemptions::list_by_user(call.store(), call.member().user_id, limit, std::move(after));
+  };
+  return call.list(shape, read, one_form);
 }
 
 http::Task<Result<Answer>> create_redemption(Call& call) {

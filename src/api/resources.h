@@ -8,6 +8,7 @@
 #include <stop_token>
 #include <string>
 
+#include "access/tries.h"
 #include "api/catalog_cache.h"
 #include "base/time.h"
 #include "commit/committer.h"
@@ -78,6 +79,7 @@ struct Resources {
   std::chrono::milliseconds bulk_reader_time_max;
   std::stop_source stopping;  // nothing waits for a client any more
   CatalogCache catalog;
+  access::Tries tries;
   Hashing hashing;
   http::Pool spooling{spool_writes_at_once_max};
   http::Pool imports{imports_at_once_max};

@@ -161,17 +161,14 @@ http::Task<Result<Answer>> edit_reward(Call& call) {
 
 Result<Answer> list_stock_movements(Call& call) {
   static const auto shape = shape_of(rewards::movements_collection, "reward_id");
-  auto after = call.cursor(shape);
-  if (!after) {
-    return std::unexpected(after.error());
-  }
   const RewardId reward{call.id("reward_id")};
   if (!rewards::find(call.store(), reward)) {
     return fail(ErrorCode::not_found, "there is no such reward");
   }
-  const auto movements =
-      rewards::list_movements(call.store(), reward, call.limit(), *std::move(after));
-  return call.page(movements, shape,
+  const auto read = [&](std::size_t limit, store::Cursor after) {
+    return rewards::list_movements(call.store(), reward, limit, std::move(after));
+  };
+  return call.list(shape, read,
                    [](const rewards::StockMovement& movement) { return forms::form_of(movement); });
 }
 

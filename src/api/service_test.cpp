@@ -9,6 +9,7 @@
 #include <sstream>
 #include <vector>
 
+#include "access/tries.h"
 #include "operations/audit.h"
 #include "points/reads.h"
 #include "support/service_fixture.h"
@@ -70,11 +71,63 @@ TEST_F(Served, AnswersAWrongPasswordAsAnUnknownEmail) {
   EXPECT_EQ(parse(wrong).at("detail"), parse(unknown).at("detail"));
 }
 
+TEST_F(Served, OneSessionMoreThanTheMostEndsTheOldest) {
+  std::vector<std::string> bearers;
+  for (std::size_t i = 0; i <= access::sessions_max; ++i) {
+    const auto session =
+        parse(post("/api/v1/sessions", "",
+                   fmt::format(R"({{"email": "ben@example.org", "password": "{}"}})", password)));
+    bearers.emplace_back(session.at("token").as_string());
+    now += std::chrono::seconds(1);
+  }
+  EXPECT_EQ(get("/api/v1/me", bearers.at(0)).status, 401);
+  EXPECT_EQ(get("/api/v1/me", bearers.at(1)).status, 200);
+}
+
+TEST_F(Served, GuessingPasswordsIsSlow) {
+  for (const auto* email : {"ana@example.org", "nobody@example.org"}) {
+    const auto sign_in = [&](const std::string& tried) {
+      return post("/api/v1/sessions", "",
+                  fmt::format(R"({{"email": "{}", "password": "{}"}})", email, tried));
+    };
+    for (int i = 0; i < access::Tries::tries_max; ++i) {
+      EXPECT_EQ(sign_in("a guess").status, 401);
+    }
+    now += std::chrono::minutes(1);
+    const auto refused = sign_in(password);
+    EXPECT_EQ(refused.status, 429);
+    EXPECT_EQ(code(refused), "too_many_tries");
+    EXPECT_EQ(refused.header("retry-after"), "840");
+  }
+  const auto change =
+      ask({.method = "PUT",
+           .path = "/api/v1/me/password",
+           .bearer = ana,
+           .body = R"({"current_password": "a guess", "new_password": "another one"})"});
+  EXPECT_EQ(change.status, 429) << change.body;
+  EXPECT_EQ(get("/api/v1/me", ana).status, 200);
+}
+
 TEST_F(Served, ASuspensionHoldsFromTheNextRequestOn) {
   EXPECT_EQ(get("/api/v1/me", ana).status, 200);
   const auto etag = get(ana_path, admin).header("etag");
   EXPECT_EQ(patch(ana_path, R"({"status": "suspended"})", {{"If-Match", etag}}).status, 200);
   EXPECT_EQ(get("/api/v1/me", ana).status, 401);
+}
+
+TEST_F(Served, SomebodyStaysAnAdministrator) {
+  const auto edit = [&](const std::string& path, const std::string& body) {
+    return patch(path, body, {{"If-Match", get(path, admin).header("etag")}});
+  };
+  const auto cat_path = "/api/v1/users/" + to_text(programme.cat);
+  for (const auto* body : {R"({"role": "User"})", R"({"status": "suspended"})"}) {
+    const auto refused = edit(cat_path, body);
+    EXPECT_EQ(refused.status, 409) << refused.body;
+    EXPECT_EQ(code(refused), "last_administrator");
+  }
+  EXPECT_EQ(edit(ana_path, R"({"role": "Admin"})").status, 200);
+  EXPECT_EQ(edit(cat_path, R"({"role": "User"})").status, 200);
+  EXPECT_EQ(get(ana_path, admin).status, 404) << "no administrator any more";
 }
 
 TEST_F(Served, ANewPasswordEndsTheSessions) {

@@ -24,11 +24,20 @@ SessionId session_id(const Call& call) {
 }
 
 http::Task<Result<users::User>> verify(Call& call, std::string email, std::string password) {
+  auto& tries = call.resources().tries;
+  const auto digest = users::email_digest(email);
+  if (auto may_try = tries.begin(digest, call.now()); !may_try) {
+    co_return std::unexpected(std::move(may_try.error()));
+  }
   std::move_only_function<Result<users::User>()> work = [&call, email = std::move(email),
                                                          password = std::move(password)] {
     return access::verify_sign_in(call.store(), email, password, call.resources().decoy);
   };
-  return call.resources().hashing.run(std::move(work));
+  auto user = co_await call.resources().hashing.run(std::move(work));
+  if (user) {
+    tries.succeed(digest);
+  }
+  co_return user;
 }
 
 }  // namespace
@@ -53,6 +62,7 @@ http::Task<Result<Answer>> create_session(Call& call) {
                              .user = user->user_id,
                              .password = access::password_digest(*user),
                              .device = body.find_text("device").value_or(""),
+                             .oldest = access::oldest_sessions(call.store(), user->user_id),
                              .now = call.now()};
   const auto session = co_await call.run(std::move(start));
   if (!session) {
@@ -101,13 +111,10 @@ http::Task<Result<Answer>> set_password(Call& call) {
 
 Result<Answer> list_sessions(Call& call) {
   static const auto shape = shape_of(access::sessions_collection, access::index_user_id);
-  auto after = call.cursor(shape);
-  if (!after) {
-    return std::unexpected(after.error());
-  }
-  const auto sessions =
-      access::list_sessions(call.store(), call.user(), call.now(), call.limit(), *std::move(after));
-  return call.page(sessions, shape,
+  const auto read = [&](std::size_t limit, store::Cursor after) {
+    return access::list_sessions(call.store(), call.user(), call.now(), limit, std::move(after));
+  };
+  return call.list(shape, read,
                    [&call](const access::Session& session) { return form_of(call, session); });
 }
 

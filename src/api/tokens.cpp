@@ -11,12 +11,10 @@ json::object form_of(const access::Token& token) { return forms::form_of(token);
 
 Result<Answer> list_tokens(Call& call) {
   static const auto shape = shape_of(access::tokens_collection, access::index_created_at);
-  auto after = call.cursor(shape);
-  if (!after) {
-    return std::unexpected(after.error());
-  }
-  const auto tokens = access::list_tokens(call.store(), call.limit(), *std::move(after));
-  return call.page(tokens, shape, form_of);
+  const auto read = [&](std::size_t limit, store::Cursor after) {
+    return access::list_tokens(call.store(), limit, std::move(after));
+  };
+  return call.list(shape, read, form_of);
 }
 
 http::Task<Result<Answer>> create_token(Call& call) {
@@ -25,6 +23,7 @@ http::Task<Result<Answer>> create_token(Call& call) {
   access::CreateToken create{.bearer = made.bearer,
                              .name = body.text("name"),
                              .expires_at = body.find_time("expires_at"),
+                             .tokens_held = access::count_tokens(call.store(), call.now()),
                              .actor = call.actor(),
                              .now = call.now()};
   const auto token = co_await call.run(std::move(create));

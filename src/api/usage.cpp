@@ -104,18 +104,15 @@ Answer answer_of(const Call& call, const usage::RecordReply& reply) {
 
 Result<Answer> list_usage(Call& call) {
   static const auto shape = shape_of(usage::collection, usage::index_user);
-  auto after = call.cursor(shape);
-  if (!after) {
-    return std::unexpected(after.error());
-  }
   usage::ReadingFilter filter{.from = find_instant(call, "from"),
                               .before = find_instant(call, "before")};
   if (const auto type = call.parameters().find_text("energy_type")) {
     filter.type = from_text<EnergyType>(*type);
   }
-  const auto readings =
-      usage::list(call.store(), call.member().user_id, filter, call.limit(), *std::move(after));
-  return call.page(readings, shape, form_of);
+  const auto read = [&](std::size_t limit, store::Cursor after) {
+    return usage::list(call.store(), call.member().user_id, filter, limit, std::move(after));
+  };
+  return call.list(shape, read, form_of);
 }
 
 http::Task<Result<Answer>> record_usage(Call& call) {
@@ -135,26 +132,20 @@ http::Task<Result<Answer>> record_usage(Call& call) {
 
 Result<Answer> list_daily_usage(Call& call) {
   static const auto shape = shape_of(usage::daily_collection, store::primary_index);
-  auto after = call.cursor(shape);
-  if (!after) {
-    return std::unexpected(after.error());
-  }
   const usage::DayRange range{.first = find_day(call, "from"), .last = find_day(call, "to")};
-  const auto days =
-      usage::list_days(call.store(), call.member().user_id, range, call.limit(), *std::move(after));
-  return call.page(days, shape, [](const usage::UsageDaily& day) { return forms::form_of(day); });
+  const auto read = [&](std::size_t limit, store::Cursor after) {
+    return usage::list_days(call.store(), call.member().user_id, range, limit, std::move(after));
+  };
+  return call.list(shape, read, [](const usage::UsageDaily& day) { return forms::form_of(day); });
 }
 
 Result<Answer> list_monthly_usage(Call& call) {
   static const CursorShape shape{store::FieldType::day};
-  auto after = call.cursor(shape);
-  if (!after) {
-    return std::unexpected(after.error());
-  }
   const usage::DayRange range{.first = find_day(call, "from"), .last = find_day(call, "to")};
-  const auto months = usage::list_months(call.store(), call.member().user_id, range, call.limit(),
-                                         *std::move(after));
-  return call.page(months, shape,
+  const auto read = [&](std::size_t limit, store::Cursor after) {
+    return usage::list_months(call.store(), call.member().user_id, range, limit, std::move(after));
+  };
+  return call.list(shape, read,
                    [](const usage::UsageMonthly& month) { return forms::form_of(month); });
 }
 

@@ -26,8 +26,12 @@ std::string_view to_text(ErrorCode code) {
       return "insufficient_points";
     case ErrorCode::out_of_stock:
       return "out_of_stock";
+    case ErrorCode::last_administrator:
+      return "last_administrator";
     case ErrorCode::limit_exceeded:
       return "limit_exceeded";
+    case ErrorCode::too_many_tries:
+      return "too_many_tries";
     case ErrorCode::overloaded:
       return "overloaded";
     case ErrorCode::unavailable:

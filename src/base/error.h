@@ -1,6 +1,7 @@
 // What can go wrong in a way a caller should expect. Broken infrastructure throws instead.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <string>
@@ -21,7 +22,9 @@ enum class ErrorCode : std::uint8_t {
   precondition_failed,  // the edition the caller expected is not the one that stands
   insufficient_points,  // the balance does not reach
   out_of_stock,         // no unit is left
+  last_administrator,   // nobody would be left to administer the programme
   limit_exceeded,       // well formed, but beyond a limit of the programme
+  too_many_tries,       // of guessing a password; try again later
   overloaded,           // too much waits already; try again later
   unavailable,          // the store could not be reached or would not settle; try again
   internal,             // a fault of ours
@@ -43,7 +46,8 @@ struct Error {
   ErrorCode code = ErrorCode::internal;
   std::string detail;  // what the client reads
   std::vector<FieldError> fields;
-  std::string log;  // what only the operator reads
+  std::string log;                     // what only the operator reads
+  std::chrono::seconds retry_after{};  // when to try again; 0: not known
 
   bool operator==(const Error&) const = default;
 };

@@ -18,7 +18,9 @@ TEST(Error, EveryCodeHasTheNameItShows) {
   EXPECT_EQ(to_text(ErrorCode::precondition_failed), "precondition_failed");
   EXPECT_EQ(to_text(ErrorCode::insufficient_points), "insufficient_points");
   EXPECT_EQ(to_text(ErrorCode::out_of_stock), "out_of_stock");
+  EXPECT_EQ(to_text(ErrorCode::last_administrator), "last_administrator");
   EXPECT_EQ(to_text(ErrorCode::limit_exceeded), "limit_exceeded");
+  EXPECT_EQ(to_text(ErrorCode::too_many_tries), "too_many_tries");
   EXPECT_EQ(to_text(ErrorCode::overloaded), "overloaded");
   EXPECT_EQ(to_text(ErrorCode::unavailable), "unavailable");
   EXPECT_EQ(to_text(ErrorCode::internal), "internal");

@@ -32,6 +32,7 @@ ExitCode exit_code(ErrorCode code) {
     case ErrorCode::forbidden:
     case ErrorCode::insufficient_points:
     case ErrorCode::out_of_stock:
+    case ErrorCode::last_administrator:
     case ErrorCode::limit_exceeded:
       return exit_refused;
     case ErrorCode::already_exists:
@@ -39,6 +40,7 @@ ExitCode exit_code(ErrorCode code) {
     case ErrorCode::key_reused:
     case ErrorCode::precondition_failed:
       return exit_conflict;
+    case ErrorCode::too_many_tries:
     case ErrorCode::overloaded:
     case ErrorCode::unavailable:
       return exit_unavailable;

@@ -29,7 +29,7 @@ Result<Answer> create(const Invocation& invocation, const CreateOptions& options
   }
   const auto meter = session->committer().run(meters::CreateMeter{
       .user = user->user_id,
-      .meter = meters::new_reference(user->user_id, options.label, options.identifier)});
+      .meter = meters::draft(session->store(), user->user_id, options.label, options.identifier)});
   if (!meter) {
     return std::unexpected(meter.error());
   }

@@ -32,11 +32,13 @@ Result<Answer> create(const Invocation& invocation, const CreateOptions& options
   const auto session = invocation.open();
   const auto now = invocation.environment.now();
   const auto made = security::make_bearer(security::BearerKind::token, make_uuid_v7(now));
-  const auto token = session->committer().run(access::CreateToken{.bearer = made.bearer,
-                                                                  .name = options.name,
-                                                                  .expires_at = expires_at,
-                                                                  .actor = operator_actor,
-                                                                  .now = now});
+  const auto token = session->committer().run(
+      access::CreateToken{.bearer = made.bearer,
+                          .name = options.name,
+                          .expires_at = expires_at,
+                          .tokens_held = access::count_tokens(session->store(), now),
+                          .actor = operator_actor,
+                          .now = now});
   if (!token) {
     return std::unexpected(token.error());
   }

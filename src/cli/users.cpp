@@ -119,6 +119,9 @@ Result<Answer> commit_edit(Session& session, const std::string& email, users::Ed
     return std::unexpected(user.error());
   }
   edit.user = user->user_id;
+  if (users::administers(*user) && edit.may_end_administration()) {
+    edit.other_administrator = users::find_other_administrator(session.store(), user->user_id);
+  }
   const auto edited = session.committer().run(std::move(edit));
   if (!edited) {
     return std::unexpected(edited.error());

@@ -10,6 +10,20 @@ namespace {
 // Documents of a member are guarded by its `users` document only if that was read before them.
 constexpr std::string_view guarding_collection = "users";
 
+std::size_t bytes_of(const std::optional<store::Document>& document) {
+  return document ? store::bytes_of(*document) : 0;
+}
+
+std::vector<store::Key> unique_keys(const store::CollectionSchema& collection,
+                                    const std::optional<store::Document>& document) {
+  return document ? store::unique_keys(collection, *document) : std::vector<store::Key>{};
+}
+
+std::int64_t next_version(const store::CollectionSchema& collection,
+                          const store::Document& before) {
+  return store::version_of(collection, before) + 1;
+}
+
 }  // namespace
 
 Workspace::Workspace(store::Store& store, const store::Schema& schema)
@@ -33,6 +47,10 @@ void Workspace::insert(const store::CollectionSchema& collection, store::Documen
     found->second.was_read = false;
   }
   check(!found->second.current.has_value());
+  if (const auto& removed = found->second.stored) {
+    check(collection.version.has_value());
+    document.values.at(*collection.version) = next_version(collection, *removed);
+  }
   set_current(primary, found->second, std::move(document));
 }
 
@@ -44,8 +62,15 @@ void Workspace::replace(const store::CollectionSchema& collection, store::Docume
   check(slot.current.has_value());
   check(store::primary_key(collection, *slot.current).shard == primary.shard);
   check(collection.version.has_value());
-  after.values.at(*collection.version) = store::version_of(collection, *slot.current) + 1;
+  after.values.at(*collection.version) = next_version(collection, *slot.current);
   set_current(primary, slot, std::move(after));
+}
+
+void Workspace::remove(const store::Key& primary) {
+  const auto found = slots_.find(primary);
+  check(found != slots_.end());
+  check(found->second.current.has_value());
+  set_current(primary, found->second, std::nullopt);
 }
 
 void Workspace::load(std::span<const store::Key> keys) {
@@ -115,12 +140,13 @@ store::ChangeSet Workspace::changes() const {
   set.changes.reserve(written_order_.size());
   for (const auto& key : written_order_) {
     const auto& slot = slots_.at(key);
-    check(slot.current.has_value());
     const store::Collection collection{slot.collection->name};
-    if (slot.stored) {
+    if (slot.stored && slot.current) {
       set.changes.emplace_back(store::Replace{collection, *slot.stored, *slot.current});
-    } else {
+    } else if (slot.current) {
       set.changes.emplace_back(store::Insert{collection, *slot.current});
+    } else if (slot.stored) {
+      set.changes.emplace_back(store::Remove{collection, *slot.stored});
     }
   }
   return set;
@@ -164,8 +190,7 @@ void Workspace::adopt_answers(std::span<const store::Key> keys,
     const auto primary = store::primary_key(collection, *documents[i]);
     const auto& slot = adopt(collection, primary, std::move(documents[i]));
     // The slot may stand otherwise already; it owns the key only if it still holds these values.
-    const auto held =
-        slot.current ? store::unique_keys(collection, *slot.current) : std::vector<store::Key>{};
+    const auto held = unique_keys(collection, slot.current);
     const bool owns = std::ranges::find(held, key) != held.end();
     owners_.try_emplace(key, owns ? std::optional(primary) : std::nullopt);
   }
@@ -186,21 +211,21 @@ const store::Document* Workspace::find_unique(const store::Key& key) {
   return slot.current ? &*slot.current : nullptr;
 }
 
-void Workspace::set_current(const store::Key& primary, Slot& slot, store::Document after) {
+void Workspace::set_current(const store::Key& primary, Slot& slot,
+                            std::optional<store::Document> after) {
   const bool first_write = written_.insert(primary).second;
   if (first_write) {
     written_order_.push_back(primary);
   }
   touched_.insert(primary);
   command_writes_.insert(primary);
-  change_bytes_ += store::bytes_of(after);
+  change_bytes_ += bytes_of(after);
   if (!first_write) {
-    change_bytes_ -= store::bytes_of(*slot.current);
+    change_bytes_ -= bytes_of(slot.current);
   }
 
-  const auto before_keys = slot.current ? store::unique_keys(*slot.collection, *slot.current)
-                                        : std::vector<store::Key>{};
-  const auto after_keys = store::unique_keys(*slot.collection, after);
+  const auto before_keys = unique_keys(*slot.collection, slot.current);
+  const auto after_keys = unique_keys(*slot.collection, after);
   for (const auto& key : before_keys) {
     if (std::ranges::find(after_keys, key) == after_keys.end()) {
       set_owner(key, std::nullopt);

@@ -48,6 +48,10 @@ class Workspace {
   // version is counted here: whatever `after` says, it is one more than what stands.
   void replace(const store::CollectionSchema& collection, store::Document after);
 
+  // The document with this primary key is no more. It must have been found before. One that is
+  // inserted under its key again goes on with its versions.
+  void remove(const store::Key& primary);
+
   template <class T>
   std::optional<T> get(const store::Codec<T>& codec, const store::Key& key) {
     const auto* document = find(key);
@@ -109,7 +113,7 @@ class Workspace {
   void adopt_answers(std::span<const store::Key> keys,
                      std::vector<std::optional<store::Document>> documents);
   const store::Document* find_unique(const store::Key& key);
-  void set_current(const store::Key& primary, Slot& slot, store::Document after);
+  void set_current(const store::Key& primary, Slot& slot, std::optional<store::Document> after);
   void set_owner(const store::Key& unique, std::optional<store::Key> owner);
 
   store::Store* store_;

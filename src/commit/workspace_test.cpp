@@ -108,6 +108,60 @@ TEST_F(WorkspaceTest, CountsVersionsAndChangesADocumentOnce) {
                 store::bytes_of(std::get<store::Insert>(changes[1]).document));
 }
 
+TEST_F(WorkspaceTest, RemovesWhatIsStored) {
+  workspace.begin();
+  find(account_key(ada));
+  replace({.user = ada, .email = "ada2", .balance = 11});
+  workspace.remove(account_key(ada));
+  EXPECT_FALSE(find(account_key(ada)));
+  EXPECT_FALSE(find(email_key("ada")));
+  EXPECT_FALSE(find(email_key("ada2")));
+  EXPECT_EQ(workspace.written(), 1U);
+  workspace.keep();
+  EXPECT_EQ(workspace.change_bytes(), 0U);
+  const auto changes = workspace.changes();
+  ASSERT_EQ(changes.changes.size(), 1U);
+  EXPECT_EQ(std::get<store::Remove>(changes.changes[0]).before,
+            to_document({.user = ada, .email = "ada", .balance = 10}));
+  EXPECT_TRUE(below->commit(changes));
+  EXPECT_FALSE(below->get(test_support::accounts, std::vector{account_key(ada)}).front());
+}
+
+TEST_F(WorkspaceTest, LeavesNoChangeOfWhatCameAndWent) {
+  workspace.begin();
+  insert({.user = bea, .email = "bea"});
+  workspace.remove(account_key(bea));
+  workspace.keep();
+  EXPECT_THAT(workspace.changes().changes, IsEmpty());
+  workspace.begin();
+  insert({.user = bea, .email = "bea"});
+  workspace.keep();
+  EXPECT_EQ(std::get<store::Insert>(workspace.changes().changes.at(0)).document,
+            to_document({.user = bea, .email = "bea"}));
+}
+
+TEST_F(WorkspaceTest, GoesOnWithTheVersionsOfWhatWasRemoved) {
+  workspace.begin();
+  find(account_key(ada));
+  workspace.remove(account_key(ada));
+  insert({.user = ada, .email = "ada"});
+  workspace.keep();
+  const auto changes = workspace.changes();
+  EXPECT_EQ(std::get<store::Replace>(changes.changes.at(0)).after,
+            to_document({.user = ada, .email = "ada", .version = 2}));
+  EXPECT_TRUE(below->commit(changes));
+}
+
+TEST_F(WorkspaceTest, BringsBackWhatARefusedCommandRemoved) {
+  workspace.begin();
+  find(account_key(ada));
+  workspace.remove(account_key(ada));
+  workspace.discard();
+  EXPECT_EQ(find(account_key(ada))->balance, 10);
+  EXPECT_EQ(find(email_key("ada"))->user, ada);
+  EXPECT_THAT(workspace.changes().changes, IsEmpty());
+}
+
 TEST_F(WorkspaceTest, UniqueFieldsFollowWhatIsWritten) {
   workspace.begin();
   find(account_key(ada));

@@ -2,8 +2,6 @@
 #include "http/limits.h"
 
 #include <gmock/gmock.h>
-#include <malloc.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <atomic>
@@ -12,16 +10,14 @@
 #include <vector>
 
 #include "support/http_client.h"
+#include "support/process.h"
 #include "support/running_server.h"
-
-#if defined(__SANITIZE_ADDRESS__) && __has_include(<sanitizer/allocator_interface.h>)
-#include <sanitizer/allocator_interface.h>  // which has an allocator of its own
-#endif
 
 namespace wattback::http {
 namespace {
 
 using std::chrono::milliseconds;
+using test_support::allocated_bytes;
 using test_support::Answer;
 using test_support::get;
 using test_support::HttpClient;
@@ -263,21 +259,6 @@ TEST(Limits, OfConnectionsRefuseOneMoreWhenNoneIsIdle) {
   EXPECT_EQ(second.answer()->body, "slow\n");
 }
 
-std::size_t allocated_bytes() {
-#if defined(__SANITIZE_ADDRESS__) && __has_include(<sanitizer/allocator_interface.h>)
-  return __sanitizer_get_current_allocated_bytes();
-#else
-  return mallinfo2().uordblks;
-#endif
-}
-
-void allow_descriptors() {
-  rlimit limit{};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 // Opens many connections that send half a header each, while requests on new ones are answered.
 // Returns how many were.
 int serve_among(const RunningServer& running, std::size_t hostile_count) {
@@ -305,7 +286,7 @@ int serve_among(const RunningServer& running, std::size_t hostile_count) {
 }
 
 TEST(Limits, OfConnectionsLetOthersBeServed) {
-  allow_descriptors();
+  test_support::allow_descriptors();
   const RunningServer running;
   constexpr std::size_t hostile_count = 2000;
   const auto settled = [](const auto& now) { return now.connections_open == 0; };

@@ -38,8 +38,12 @@ StatusAndTitle status_and_title(ErrorCode code) {
       return {409, "There are not enough points"};
     case ErrorCode::out_of_stock:
       return {409, "No unit is left"};
+    case ErrorCode::last_administrator:
+      return {409, "An active administrator must remain"};
     case ErrorCode::limit_exceeded:
       return {422, "A limit of the programme is exceeded"};
+    case ErrorCode::too_many_tries:
+      return {429, "Too many wrong passwords"};
     case ErrorCode::overloaded:
       return {503, "Too much waits already"};
     case ErrorCode::unavailable:
@@ -51,10 +55,12 @@ StatusAndTitle status_and_title(ErrorCode code) {
   return {};
 }
 
-std::vector<NamedValue> headers_of(ErrorCode code) {
-  switch (code) {
+std::vector<NamedValue> headers_of(const Error& error) {
+  switch (error.code) {
     case ErrorCode::unauthenticated:
       return {{"WWW-Authenticate", "Bearer"}};
+    case ErrorCode::too_many_tries:
+      return {{"Retry-After", std::to_string(error.retry_after.count())}};
     case ErrorCode::overloaded:
       return {{"Retry-After", std::to_string(retry_overloaded_seconds)}};
     case ErrorCode::unavailable:
@@ -68,6 +74,7 @@ std::vector<NamedValue> headers_of(ErrorCode code) {
     case ErrorCode::precondition_failed:
     case ErrorCode::insufficient_points:
     case ErrorCode::out_of_stock:
+    case ErrorCode::last_administrator:
     case ErrorCode::limit_exceeded:
     case ErrorCode::internal:
       return {};
@@ -93,7 +100,7 @@ Problem problem_of(const Error& error) {
           .title = std::string(title),
           .detail = is_shown ? error.detail : std::string(),
           .errors = is_shown ? error.fields : std::vector<FieldError>(),
-          .headers = headers_of(error.code),
+          .headers = headers_of(error),
           .log = log_of(error)};
 }
 

@@ -24,7 +24,7 @@ struct Problem {
 };
 
 // The one place that maps our errors to HTTP. `internal` shows nothing of its detail, which the log
-// then holds. 401 has WWW-Authenticate, 503 has Retry-After.
+// then holds. 401 has WWW-Authenticate, 429 and 503 have Retry-After.
 Problem problem_of(const Error& error);
 
 // One the protocol itself has a status for, titled by its reason phrase.

@@ -24,7 +24,8 @@ TEST(Problem, HasTheStatusOfItsError) {
       {ErrorCode::already_exists, 409}, {ErrorCode::conflict, 409},
       {ErrorCode::key_reused, 422},     {ErrorCode::precondition_failed, 412},
       {ErrorCode::out_of_stock, 409},   {ErrorCode::insufficient_points, 409},
-      {ErrorCode::limit_exceeded, 422}, {ErrorCode::overloaded, 503},
+      {ErrorCode::limit_exceeded, 422}, {ErrorCode::last_administrator, 409},
+      {ErrorCode::too_many_tries, 429}, {ErrorCode::overloaded, 503},
       {ErrorCode::unavailable, 503},    {ErrorCode::internal, 500}};
   for (const auto& [code, status] : statuses) {
     const auto problem = problem_of(error_of(code));
@@ -41,6 +42,9 @@ TEST(Problem, SaysHowToGoOn) {
             (NamedValue{"Retry-After", std::to_string(retry_overloaded_seconds)}));
   EXPECT_EQ(problem_of(error_of(ErrorCode::unavailable)).headers.at(0),
             (NamedValue{"Retry-After", std::to_string(retry_unavailable_seconds)}));
+  auto tries = error_of(ErrorCode::too_many_tries);
+  tries.retry_after = std::chrono::minutes(2);
+  EXPECT_EQ(problem_of(tries).headers.at(0), (NamedValue{"Retry-After", "120"}));
   EXPECT_TRUE(problem_of(error_of(ErrorCode::conflict)).headers.empty());
 }
 

@@ -16,8 +16,8 @@ namespace wattback::http {
 
 // What a handler returns: a coroutine that runs on the connection's I/O thread, and so must never
 // block. What blocks runs on a pool (http/pool.h); what answers later is waited for with
-// http/await.h. Name what is passed to
-// a coroutine in a co_await: g++ 12 destroys some temporaries there twice.
+// http/await.h. Name what is passed to a coroutine in a co_await: g++ 12 destroys some temporaries
+// there twice.
 template <class T>
 using Task = boost::asio::awaitable<T>;
 

@@ -31,6 +31,10 @@ Result<FoundMeter> find_or_draft(commit::Workspace& workspace, const UserId& use
   if (const auto free = check_label(workspace, user, reference.label); !free) {
     return std::unexpected(free.error());
   }
+  if (reference.meters_held >= meters_max) {
+    return fail(ErrorCode::limit_exceeded,
+                fmt::format("a member has at most {} meters", meters_max));
+  }
   if (reference.identifier) {
     const auto parsed = parse_text("meter_identifier", *reference.identifier, identifier_max);
     if (!parsed) {

@@ -34,6 +34,7 @@ inline constexpr std::string_view index_identifier = "identifier";
 inline constexpr std::string_view default_label = "default";  // of readings that name no meter
 inline constexpr std::size_t label_max = 64;
 inline constexpr std::size_t identifier_max = 256;
+inline constexpr std::size_t meters_max = 200;  // of a member
 inline constexpr Seconds local_day_cadence{0};
 
 const store::Codec<Meter>& codec();
@@ -45,6 +46,9 @@ struct MeterReference {
   MeterId meter_id;
   std::string label{default_label};
   std::optional<std::string> identifier;
+  // Of the member, as counted before. It may be a little behind: it keeps a member's meters few,
+  // and nothing else rests on it.
+  std::size_t meters_held = 0;
 };
 
 // The reference of a meter that is not there yet: its id derives from the member and the

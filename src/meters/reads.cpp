@@ -40,6 +40,13 @@ std::optional<Meter> find_by_label(store::Store& store, const UserId& user,
   return store::fetch(store, codec(), label_key(user, label));
 }
 
+MeterReference draft(store::Store& store, const UserId& user, std::string_view label,
+                     const std::optional<std::string>& identifier) {
+  auto reference = new_reference(user, label, identifier);
+  reference.meters_held = list(store, user, meters_max, {}).items.size();
+  return reference;
+}
+
 MeterReference resolve(store::Store& store, const UserId& user,
                        const std::optional<std::string>& label,
                        const std::optional<std::string>& identifier) {
@@ -52,7 +59,7 @@ MeterReference resolve(store::Store& store, const UserId& user,
   if (const auto meter = find_by_label(store, user, wanted); meter && !identifier) {
     return reference_to(*meter);
   }
-  return new_reference(user, wanted, identifier);
+  return draft(store, user, wanted, identifier);
 }
 
 }  // namespace wattback::meters

@@ -15,6 +15,10 @@ store::Listing<Meter> list(store::Store& store, const UserId& user, std::size_t 
 std::optional<Meter> find(store::Store& store, const UserId& user, const MeterId& id);
 std::optional<Meter> find_by_label(store::Store& store, const UserId& user, std::string_view label);
 
+// How a command should name a meter that is to be made.
+MeterReference draft(store::Store& store, const UserId& user, std::string_view label,
+                     const std::optional<std::string>& identifier);
+
 // How a command should name the meter that a source calls by this identifier, or else by this
 // label, or else the member's default one: the meter that is there, or how it is made.
 MeterReference resolve(store::Store& store, const UserId& user,

@@ -4,7 +4,9 @@
 
 #include <memory>
 
+#include "meters/commands.h"
 #include "store/memory/memory_store.h"
+#include "users/user.h"
 
 namespace wattback::meters {
 namespace {
@@ -22,6 +24,17 @@ class MetersTest : public testing::Test {
                       .time_zone = std::nullopt};
     EXPECT_TRUE(store_->commit({{store::Insert{collection, codec().encode(meter)}}}).has_value());
     return meter.meter_id;
+  }
+
+  Result<Meter> make(const MeterReference& reference) {
+    commit::Workspace workspace(*store_, store::product_schema());
+    const auto found = store_->get(users::collection, std::vector{users::key(ada)});
+    if (!found.front()) {
+      workspace.insert(users::codec(), {.user_id = ada, .name = "Ada", .email = "a@example.org"});
+    }
+    auto made = commit::decide_on(workspace, CreateMeter{.user = ada, .meter = reference});
+    EXPECT_TRUE(store_->commit(workspace.changes()));
+    return made;
   }
 
   // All pages, with a bar between them.
@@ -63,6 +76,20 @@ TEST_F(MetersTest, AMeterIsFoundByItsOwnMemberAlone) {
   EXPECT_EQ(find(store(), ada, roof)->label, "roof");
   EXPECT_FALSE(find(store(), grace, roof));
   EXPECT_FALSE(find(store(), ada, MeterId{make_uuid_v8({3})}));
+}
+
+TEST_F(MetersTest, AMemberHasNoMoreThanTheMost) {
+  for (std::size_t i = 0; i < meters_max; ++i) {
+    EXPECT_TRUE(make(draft(store(), ada, std::to_string(i), std::nullopt)));
+  }
+  const auto refused = make(draft(store(), ada, "one more", std::nullopt));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::limit_exceeded);
+  EXPECT_FALSE(make(resolve(store(), ada, "another", "urn:1")));
+  EXPECT_FALSE(make(resolve(store(), ada, std::nullopt, std::nullopt)));
+  EXPECT_TRUE(make(resolve(store(), ada, "0", std::nullopt))) << "one that is there";
+  EXPECT_TRUE(make(draft(store(), ada, "1", std::nullopt))) << "made again";
+  EXPECT_EQ(list(store(), ada, store::page_documents_max, {}).items.size(), meters_max);
 }
 
 }  // namespace

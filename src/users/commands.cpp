@@ -44,6 +44,19 @@ User edited(const EditUser& edit, User user) {
   return user;
 }
 
+// Writes the administrator who remains, so that no other edit takes this one away as well.
+Result<void> keep_another(const EditUser& edit, commit::Workspace& workspace) {
+  const auto other = edit.other_administrator && *edit.other_administrator != edit.user
+                         ? workspace.get(codec(), key(*edit.other_administrator))
+                         : std::nullopt;
+  if (!other || !administers(*other)) {
+    return fail(ErrorCode::last_administrator,
+                "nobody else is an active administrator; make somebody one first");
+  }
+  workspace.replace(codec(), *other);
+  return {};
+}
+
 }  // namespace
 
 Result<User> CreateUser::decide(commit::Workspace& workspace) const {
@@ -74,6 +87,9 @@ std::vector<store::Key> EditUser::keys() const {
   if (email) {
     keys.push_back(email_key(email_digest(*email)));
   }
+  if (other_administrator) {
+    keys.push_back(key(*other_administrator));
+  }
   return keys;
 }
 
@@ -91,6 +107,11 @@ Result<User> EditUser::decide(commit::Workspace& workspace) const {
   }
   if (expected_edition && *expected_edition != before->edition) {
     return fail(ErrorCode::precondition_failed, "the user was edited since");
+  }
+  if (administers(*before) && !administers(after)) {
+    if (const auto kept = keep_another(*this, workspace); !kept) {
+      return std::unexpected(kept.error());
+    }
   }
   if (after.email_digest != before->email_digest) {
     if (workspace.find(email_key(after.email_digest)) != nullptr) {

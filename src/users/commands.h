@@ -27,7 +27,8 @@ struct CreateUser {
 };
 
 // Changes what is given; what is absent stays. `precondition_failed` when an edition is expected
-// and another stands, unless what is asked for stands already.
+// and another stands, unless what is asked for stands already. Where the user would cease to be an
+// active administrator, another one must be named who is, or it is `last_administrator`.
 struct EditUser {
   using Reply = User;
 
@@ -39,7 +40,11 @@ struct EditUser {
   std::optional<TimeZone> time_zone;
   std::optional<std::string> password;  // already hashed
   std::optional<std::int64_t> expected_edition;
+  std::optional<UserId> other_administrator;  // see find_other_administrator
   Instant now;
+
+  // Whether it may take a user's being an administrator away.
+  bool may_end_administration() const { return role == Role::user || status == Status::suspended; }
 
   std::vector<store::Key> keys() const;
   Result<User> decide(commit::Workspace& workspace) const;

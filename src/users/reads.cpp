@@ -19,4 +19,19 @@ store::Listing<User> list_by_points(store::Store& store, std::size_t limit, stor
                       .after = std::move(after)});
 }
 
+std::optional<UserId> find_other_administrator(store::Store& store, const UserId& user) {
+  store::Query query{
+      .collection = collection, .index = index_total_points, .limit = store::page_documents_max};
+  do {
+    auto page = store::list(store, codec(), query);
+    for (const auto& other : page.items) {
+      if (other.user_id != user && administers(other)) {
+        return other.user_id;
+      }
+    }
+    query.after = std::move(page.next);
+  } while (!query.after.empty());
+  return std::nullopt;
+}
+
 }  // namespace wattback::users

@@ -44,6 +44,11 @@ inline constexpr std::string_view index_total_points = "total_points";
 inline constexpr std::size_t name_max = 200;
 inline constexpr std::size_t email_max = 254;  // RFC 5321, 4.5.3.1.3
 
+// Whether the user is an active administrator.
+inline bool administers(const User& user) {
+  return user.role == Role::admin && user.status == Status::active;
+}
+
 const store::Codec<User>& codec();
 store::Key key(const UserId& id);
 store::Key email_key(const Digest& email_digest);

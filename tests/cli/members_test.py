@@ -22,6 +22,14 @@ class Members(StoreTest):
             self.refuse(NOT_FOUND, *verb, says="no")
         self.assertFalse(self.data.exists())
 
+    def test_somebody_stays_an_administrator(self):
+        for name in ("ada", "bea"):
+            self.run_json("users", "create", "--email", f"{name}@example.org", "--name", name, "--role", "Admin")
+        self.run_json("users", "edit", "--user", "ada@example.org", "--role", "User")
+        for verb in (("edit", "--role", "User"), ("suspend",)):
+            self.refuse(REFUSED, "users", verb[0], "--user", "bea@example.org", *verb[1:], says="administrator")
+        self.assertEqual(self.run_json("users", "show", "--user", "bea@example.org")["role"], "Admin")
+
     def test_an_email_is_unique_however_it_is_written(self):
         self.add_member()
         self.refuse(CONFLICT, "users", "create", "--email", "ROSA@Example.org", "--name", "Other", says="already")

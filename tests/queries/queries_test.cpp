@@ -89,6 +89,7 @@ Used indexes_of_reads() {
   const RewardId reward{make_uuid_v7({})};
   users::find_by_email(store, "a@example.org");
   users::list_by_points(store, 1, {});
+  users::find_other_administrator(store, user);
   meters::list(store, user, 1, {});
   meters::resolve(store, user, "roof", "urn:1");
   usage::list(store, user, {}, 1, {});
@@ -102,7 +103,9 @@ Used indexes_of_reads() {
   points::list_adjustments(store, user, 1, {});
   importers::list(store, 1, {});
   access::list_sessions(store, {.user_id = user, .time_zone = std::nullopt}, {}, 1, {});
+  access::oldest_sessions(store, user);
   access::list_tokens(store, 1, {});
+  access::count_tokens(store, {});
   return used;
 }
 

@@ -86,6 +86,15 @@ Answer Model::decide(const EditUser& command) {
   if (is_other_edition(command.expected_edition, stands->edition)) {
     return unexpected(ErrorCode::precondition_failed);
   }
+  const auto administers = [](const User& one) { return one.admin && !one.suspended; };
+  if (administers(*stands) && !administers(user)) {
+    const auto* other = command.other_admin && *command.other_admin != command.user
+                            ? users_.find(*command.other_admin)
+                            : nullptr;
+    if (other == nullptr || !administers(*other)) {
+      return unexpected(ErrorCode::last_administrator);
+    }
+  }
   const auto before = fold(stands->email);
   const auto after = fold(user.email);
   if (before != after) {

@@ -237,10 +237,11 @@ struct EditUser {
   std::optional<bool> suspended;
   std::optional<std::string> zone;
   std::optional<std::int64_t> expected_edition;
+  std::optional<UserId> other_admin;  // who is said to remain one
   Instant now;
 
   auto fields() const {
-    return std::tie(user, name, email, admin, suspended, zone, expected_edition, now);
+    return std::tie(user, name, email, admin, suspended, zone, expected_edition, other_admin, now);
   }
 };
 

@@ -61,6 +61,7 @@ constexpr std::array hunted{
     "decided: create user: already_exists",
     "decided: edit user: done",
     "decided: edit user: precondition_failed",
+    "decided: edit user: last_administrator",
     "decided: edit user: already_exists",
     "decided: edit user: internal",
     "decided: create meter: done",

@@ -66,6 +66,7 @@ users::EditUser to_product(const model::EditUser& command) {
                        .email = command.email,
                        .time_zone = zone_named(command.zone),
                        .expected_edition = command.expected_edition,
+                       .other_administrator = command.other_admin,
                        .now = command.now};
   if (command.admin) {
     edit.role = *command.admin ? users::Role::admin : users::Role::user;

@@ -195,7 +195,20 @@ model::Command Workload::edit_user() {
       edit.suspended = chance_.percent(30);
       break;
   }
+  if (chance_.percent(80)) {
+    edit.other_admin = other_admin(edit.user);
+  }
   return edit;
+}
+
+// Another one who is an administrator now, or anybody.
+UserId Workload::other_admin(const UserId& user) {
+  for (const auto& [id, other] : model_->users()) {
+    if (id != user && other.admin && !other.suspended) {
+      return id;
+    }
+  }
+  return this->user();
 }
 
 void Workload::plan_meter(const UserId& user, const std::string& label,

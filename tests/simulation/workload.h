@@ -59,6 +59,7 @@ class Workload {
 
   model::Command create_user();
   model::Command edit_user();
+  UserId other_admin(const UserId& user);
   model::Command create_meter();
   model::Command relabel_meter();
   model::Command edit_programme();

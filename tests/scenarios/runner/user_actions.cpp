@@ -33,15 +33,17 @@ Answer create(World& world, const Step& step) {
 }
 
 Answer edit(World& world, const Step& step) {
-  return answer_of(
-      world.run(users::EditUser{.user = world.user(step.value("user")),
-                                .name = step.find("name"),
-                                .email = step.find("email"),
-                                .role = read_option(step, "role", to_word<users::Role>),
-                                .status = read_option(step, "status", to_word<users::Status>),
-                                .time_zone = read_option(step, "zone", to_zone),
-                                .expected_edition = read_option(step, "edition", to_integer),
-                                .now = world.now()}));
+  const auto user = world.user(step.value("user"));
+  return answer_of(world.run(
+      users::EditUser{.user = user,
+                      .name = step.find("name"),
+                      .email = step.find("email"),
+                      .role = read_option(step, "role", to_word<users::Role>),
+                      .status = read_option(step, "status", to_word<users::Status>),
+                      .time_zone = read_option(step, "zone", to_zone),
+                      .expected_edition = read_option(step, "edition", to_integer),
+                      .other_administrator = users::find_other_administrator(world.store(), user),
+                      .now = world.now()}));
 }
 
 Answer show(World& world, const Step& step) {
