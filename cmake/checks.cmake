@@ -43,6 +43,20 @@ endfunction()
 foreach(name IN ITEMS members imports explain trouble serve)
   wattback_program_check(cli ${name} tests/cli/${name}_test.py)
 endforeach()
+
+# The server and its contract, with the tools that tools/setup.sh fetches.
+function(wattback_contract_check name)
+  wattback_check(server ${name} build/venv-contract/bin/python ${ARGN})
+  set_tests_properties("server: ${name}" PROPERTIES
+    ENVIRONMENT "WATTBACK_PROGRAM=$<TARGET_FILE:wattback>;PYTHONDONTWRITEBYTECODE=1" TIMEOUT 600)
+endfunction()
+wattback_contract_check("spectral" tests/contract/lint_test.py)
+wattback_contract_check("an administrator, by schemathesis" tests/contract/properties_test.py Administrator)
+wattback_contract_check("a member, by schemathesis" tests/contract/properties_test.py Member)
+wattback_contract_check("a usage token, by schemathesis" tests/contract/properties_test.py UsageToken)
+wattback_contract_check("a generated client" tests/contract/client_test.py)
+wattback_contract_check("promtool" tests/contract/metrics_test.py)
+
 wattback_program_check(documents "README's session" tests/documents/session_test.py README.md)
 wattback_program_check(documents "the API's days" tests/documents/session_test.py docs/api.md)
 wattback_program_check(documents "a session goes red" tests/documents/session_goes_red_test.py)

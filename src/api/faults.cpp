@@ -124,6 +124,10 @@ class Finder {
     if (const auto* only = schema.if_contains("const"); only != nullptr && value != *only) {
       add(pointer, fmt::format("must be {}", shown(*only)));
     }
+    if (const auto* barred = schema.if_contains("not");
+        barred != nullptr && value == barred->at("const")) {
+      add(pointer, fmt::format("must not be {}", shown(barred->at("const"))));
+    }
     const auto* choice = schema.if_contains("enum");
     if (choice != nullptr && std::ranges::count(choice->as_array(), value) == 0) {
       std::vector<std::string> words;

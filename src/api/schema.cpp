@@ -29,7 +29,7 @@ constexpr std::string_view of_texts[]{"format", "minLength", "maxLength"};
 constexpr std::string_view words[]{"type",    "properties", "required", "additionalProperties",
                                    "items",   "maxItems",   "minimum",  "maximum",
                                    "pattern", "enum",       "const",    "allOf",
-                                   "anyOf",   "oneOf"};
+                                   "anyOf",   "oneOf",      "not"};
 
 bool is_among(std::span<const std::string_view> known, std::string_view word) {
   return std::ranges::find(known, word) != known.end();
@@ -54,6 +54,10 @@ void check_pattern(const json::object& schema, const std::string& pointer) {
   }
 }
 
+bool is_one_value(const json::value& schema) {
+  return schema.as_object().size() == 1 && schema.as_object().contains("const");
+}
+
 void check_words(const json::object& schema, const std::string& pointer) {
   for (const auto& [word, value] : schema) {
     if (!is_among(words, word) && !is_among(of_texts, word) && !is_among(notes, word)) {
@@ -68,6 +72,9 @@ void check_words(const json::object& schema, const std::string& pointer) {
   if (const auto* additional = schema.if_contains("additionalProperties");
       additional != nullptr && !additional->is_bool()) {
     refuse(pointer, "additionalProperties is true or false here");
+  }
+  if (const auto* barred = schema.if_contains("not"); barred != nullptr && !is_one_value(*barred)) {
+    refuse(pointer, "not bars one value here, a const");
   }
   check_pattern(schema, pointer);
 }

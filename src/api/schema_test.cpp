@@ -120,10 +120,14 @@ TEST(Schema, SaysWhatOneOfSeveralThingsMayBe) {
               ElementsAre("must be a time such as 2026-11-24T10:30:00Z"));
   EXPECT_THAT(judge(time_or_null, "1"), ElementsAre("must be text or null"));
 
-  constexpr std::string_view not_zero =
-      R"({"type": "integer", "anyOf": [{"maximum": -1}, {"minimum": 1}]})";
+  constexpr std::string_view far_from_zero =
+      R"({"type": "integer", "anyOf": [{"maximum": -2}, {"minimum": 2}]})";
+  EXPECT_THAT(judge(far_from_zero, "-2"), IsEmpty());
+  EXPECT_THAT(judge(far_from_zero, "0"), ElementsAre("must be at most -2, or must be at least 2"));
+
+  constexpr std::string_view not_zero = R"({"type": "integer", "not": {"const": 0}})";
   EXPECT_THAT(judge(not_zero, "-1"), IsEmpty());
-  EXPECT_THAT(judge(not_zero, "0"), ElementsAre("must be at most -1, or must be at least 1"));
+  EXPECT_THAT(judge(not_zero, "0"), ElementsAre("must not be 0"));
 
   constexpr std::string_view either = R"({"oneOf": [
     {"type": "object", "required": ["a", "b"], "properties": {"a": {"const": "x"}}},
@@ -176,6 +180,7 @@ TEST(Schema, RefusesWhatItDoesNotKnow) {
             "/properties/a: a pattern needs a maxLength");
   EXPECT_EQ(refusal_of(R"({"items": {"format": "ipv4"}})"),
             "/items: the format ipv4 is not known here");
+  EXPECT_EQ(refusal_of(R"({"not": {"minimum": 1}})"), "schema: not bars one value here, a const");
   EXPECT_EQ(refusal_of(R"({"anyOf": [{}, {"minItems": 1}]})"),
             "/anyOf/1: the word minItems is not known here");
   EXPECT_EQ(refusal_of(R"({"additionalProperties": {}})"),

@@ -346,6 +346,13 @@ TEST_F(Served, TakesAFileInOnce) {
   EXPECT_EQ(parse(again).at("repeated"), true);
 }
 
+TEST_F(Served, SaysWhatIsWrongWithAFileWithoutNamingOurs) {
+  const auto answer = post("/api/v1/imports?user_id=" + to_text(programme.ana), admin, "<data/>",
+                           {{"Content-Type", "application/atom+xml"}});
+  EXPECT_EQ(answer.status, 400) << answer.body;
+  EXPECT_THAT(std::string(parse(answer).at("detail").as_string()), StartsWith("the body, line 1: "));
+}
+
 TEST_F(Served, RefusesAMediaTypeThatIsNotOfTheOperation) {
   EXPECT_EQ(post("/api/v1/imports", admin, "x", {{"Content-Type", "text/plain"}}).status, 415);
   EXPECT_EQ(post("/api/v1/rewards", admin, "{}", {{"Content-Type", "text/plain"}}).status, 415);

@@ -238,7 +238,8 @@ Result<Input> Input::open(const std::string& path, const InputOptions& options) 
   if (!S_ISREG(status.st_mode)) {
     return spool(descriptor.number(), path, options);
   }
-  return State::make_input(std::move(descriptor), path, options.bytes_max);
+  return State::make_input(std::move(descriptor), options.name.empty() ? path : options.name,
+                           options.bytes_max);
 }
 
 Result<Input> Input::spool(int descriptor, std::string name, const InputOptions& options) {

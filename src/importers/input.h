@@ -19,6 +19,7 @@ namespace wattback::importers {
 struct InputOptions {
   std::int64_t bytes_max = input_bytes_max;
   std::string spool_directory;  // where a stream is spooled; empty: the system's own
+  std::string name;             // of an opened file in errors; empty: its path
 };
 
 class Input {
