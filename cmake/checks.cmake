@@ -63,3 +63,7 @@ wattback_program_check(documents "a session goes red" tests/documents/session_go
 wattback_program_check(documents "the server's page" tests/documents/home_page_test.py)
 wattback_check(documents "problem codes" ${Python3_EXECUTABLE} tests/documents/problem_codes_test.py)
 wattback_check(documents "worked examples" ${Python3_EXECUTABLE} tests/documents/worked_examples_test.py)
+
+# A short run of ./bench, on whatever build this is: that it works, not how fast.
+wattback_program_check(bench embedded benchmarks/embedded_test.py)
+set_property(TEST "bench: embedded" APPEND PROPERTY ENVIRONMENT "WATTBACK_LIMITS=$<TARGET_FILE_DIR:sqlite_limit>")

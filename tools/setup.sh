@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the project needs, from Debian 12's own packages, when it is missing.
-#   tools/setup.sh SET...     sets: build, test, contract, coverage
-# Sourced by the front doors (run, test), which also use what stands at the end.
+#   tools/setup.sh SET...     sets: build, test, contract, coverage, bench
+# Sourced by the front doors (run, test, bench), which also use what stands at the end.
 
 # set  package  why
 packages='
@@ -38,6 +38,7 @@ test      clang-format-22             checks its form
 test      shellcheck                  checks the scripts
 contract  python3-venv                folders for Python packages
 coverage  llvm-22                     counts the lines and branches that ran
+bench     wrk                         asks a server as fast as it answers
 '
 
 say() { printf '%s\n' "$*" >&2; }
@@ -87,7 +88,7 @@ install_packages() {
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
   set -euo pipefail
-  [ $# -gt 0 ] || { say "usage: ${0##*/} SET...   (build, test, contract, coverage)"; exit 2; }
+  [ $# -gt 0 ] || { say "usage: ${0##*/} SET...   (build, test, contract, coverage, bench)"; exit 2; }
   install_packages "$@"
   exit
 fi
