@@ -226,7 +226,7 @@ TEST_F(Plans, OfKeysAndWritesSearchOnce) {
     // Then what refers to it is looked for.
     EXPECT_THAT(plan_of(delete_from(collection)).front(), StartsWith(primary));
     if (collection.version) {
-      EXPECT_THAT(plan_of(update_at(collection, {*collection.version})),
+      EXPECT_THAT(plan_of(Update(collection).at({*collection.version})),
                   ElementsAre(StartsWith(primary)));
     }
     for (const auto& index : collection.indexes) {

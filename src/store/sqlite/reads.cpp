@@ -36,8 +36,9 @@ void walk(Connection& connection, const CollectionSchema& collection, const Quer
 
 }  // namespace
 
-std::vector<std::optional<Document>> get(Connection& connection, const CollectionSchema& collection,
+std::vector<std::optional<Document>> get(Connection& connection, const Table& table,
                                          std::span<const Key> keys) {
+  const auto& collection = table.collection;
   std::vector<std::optional<Document>> documents(keys.size());
   std::optional<Statement> statement;
   std::string_view prepared_for;
@@ -49,7 +50,7 @@ std::vector<std::optional<Document>> get(Connection& connection, const Collectio
     check(key.values.size() == index.fields.size());
     if (key.index != prepared_for) {
       statement.reset();
-      statement.emplace(connection.prepare(select_by(collection, index)));
+      statement.emplace(connection.prepare(table.select.at(key.index)));
       prepared_for = key.index;
     }
     statement->bind(key.values);

@@ -40,7 +40,7 @@ class SqliteSnapshot : public Snapshot {
 
   std::vector<std::optional<Document>> get(Collection collection,
                                            std::span<const Key> keys) override {
-    return sqlite::get(loan_.connection(), tables_.at(collection).collection, keys);
+    return sqlite::get(loan_.connection(), tables_.at(collection), keys);
   }
 
   void scan(const Query& query, const Sink& sink) override {
@@ -168,8 +168,12 @@ class SqliteStore : public Store {
 
   std::vector<std::optional<Document>> get_at_once(Connection& connection, Collection collection,
                                                    std::span<const Key> keys) const {
+    const auto& table = tables().at(collection);
+    if (keys.size() == 1) {  // a statement is of one moment by itself
+      return sqlite::get(connection, table, keys);
+    }
     const Transaction one_moment(connection, Transaction::Kind::read);
-    return sqlite::get(connection, tables().at(collection).collection, keys);
+    return sqlite::get(connection, table, keys);
   }
 
   const SqliteOptions options_;

@@ -199,13 +199,26 @@ std::string insert_into(const CollectionSchema& collection) {
                      joined(collection.fields, ", ", [](const auto&) { return "?"; }));
 }
 
-std::string update_at(const CollectionSchema& collection,
-                      const std::vector<std::size_t>& positions) {
-  check(collection.version.has_value());
-  return fmt::format("UPDATE {} SET {} WHERE {} AND {} = ?", quote(collection.name),
-                     equal_at(collection, positions, ", "),
-                     equal_at(collection, collection.primary.fields, " AND "),
-                     quote(collection.fields[*collection.version].name));
+Update::Update(const CollectionSchema& collection) {
+  if (!collection.version) {
+    return;
+  }
+  head_ = fmt::format("UPDATE {} SET ", quote(collection.name));
+  for (const auto& field : collection.fields) {
+    assignments_.push_back(quote(field.name) + " = ?");
+  }
+  tail_ = fmt::format(" WHERE {} AND {}", equal_at(collection, collection.primary.fields, " AND "),
+                      assignments_[*collection.version]);
+}
+
+std::string Update::at(const std::vector<std::size_t>& positions) const {
+  check(!positions.empty());
+  std::string text = head_;
+  for (const auto position : positions) {
+    text += text.size() == head_.size() ? "" : ", ";
+    text += assignments_.at(position);
+  }
+  return text + tail_;
 }
 
 std::string delete_from(const CollectionSchema& collection) {

@@ -34,9 +34,19 @@ std::string select_referring(const CollectionSchema& collection, const FieldSche
 
 std::string insert_into(const CollectionSchema& collection);  // all fields, in their order
 
-// Sets the fields at `positions`; then the primary key, then the version it must have.
-std::string update_at(const CollectionSchema& collection,
-                      const std::vector<std::size_t>& positions);
+// Sets some fields; then the primary key, then the version it must have. Without a version there
+// is nothing to update by.
+class Update {
+ public:
+  explicit Update(const CollectionSchema& collection);
+
+  std::string at(const std::vector<std::size_t>& positions) const;  // of the fields, not none
+
+ private:
+  std::string head_;
+  std::vector<std::string> assignments_;  // of each field
+  std::string tail_;
+};
 
 // By the primary key, then by the version where the collection has one.
 std::string delete_from(const CollectionSchema& collection);

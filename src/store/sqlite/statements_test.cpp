@@ -70,7 +70,7 @@ TEST_F(Statements, MakeIndexesThatPageStably) {
 TEST_F(Statements, WriteDocuments) {
   const auto& parents = schema.collection({"parents"});
   EXPECT_EQ(insert_into(parents), R"(INSERT INTO "parents" ("parent_id") VALUES (?))");
-  EXPECT_EQ(update_at(children(), {2, 11}),
+  EXPECT_EQ(Update(children()).at({2, 11}),
             R"(UPDATE "children" SET "energy" = ?, "version" = ? )"
             R"(WHERE "parent_id" = ? AND "seq" = ? AND "version" = ?)");
   EXPECT_EQ(delete_from(parents), R"(DELETE FROM "parents" WHERE "parent_id" = ?)");

@@ -152,7 +152,7 @@ std::optional<Meaning> replace(Connection& connection, const Edit& edit) {
       positions.push_back(i);
     }
   }
-  auto statement = connection.prepare(update_at(table.collection, positions));
+  auto statement = connection.prepare(table.update.at(positions));
   std::size_t next = 0;
   for (const auto position : positions) {
     statement.bind(next++, edit.after->values[position]);
@@ -234,7 +234,7 @@ class Judgement {
 
  private:
   std::optional<Document> find(const Key& key) {
-    return get(connection_, tables_.at(key.collection).collection, {&key, 1}).front();
+    return get(connection_, tables_.at(key.collection), {&key, 1}).front();
   }
 
   static std::vector<Key> keys_taken_by(const Edit& edit) {
@@ -319,40 +319,6 @@ std::optional<Refusal> apply_judged(Connection& connection, const std::vector<Ed
 }
 
 }  // namespace
-
-Table::Table(const CollectionSchema& schema)
-    : collection(schema),
-      insert(insert_into(schema)),
-      remove(delete_from(schema)),
-      indexed(schema.fields.size()),
-      in_key(schema.fields.size()) {
-  for (const auto& index : schema.indexes) {
-    for (const auto position : index.fields) {
-      indexed[position] = true;
-    }
-  }
-  for (std::size_t i = 0; i < schema.fields.size(); ++i) {
-    indexed[i] = indexed[i] || !schema.fields[i].references.empty();
-  }
-  for (const auto position : schema.primary.fields) {
-    in_key[position] = true;
-  }
-}
-
-Tables::Tables(const Schema& schema) : schema_(schema) {
-  for (const auto& collection : schema_.collections) {
-    tables_.emplace_back(collection);
-  }
-}
-
-const Table& Tables::at(Collection collection) const { return tables_[position(collection)]; }
-
-std::size_t Tables::position(Collection collection) const {
-  const auto found = std::ranges::find_if(
-      tables_, [&](const Table& table) { return table.collection.name == collection.name; });
-  check(found != tables_.end());
-  return static_cast<std::size_t>(found - tables_.begin());
-}
 
 std::optional<Refusal> find_invalid(const Tables& tables, const ChangeSet& changes) {
   Refusal refusal{.reason = Refusal::Reason::invalid};
