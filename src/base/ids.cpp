@@ -55,16 +55,24 @@ Uuid derive_uuid(std::string_view operation, std::span<const std::string_view> p
 
 UsageId derive_usage_id(const UserId& member, const MeterId& meter, Instant start,
                         std::string_view energy_type) {
-  Sha256 hash;
-  hash.add_part(namespace_part);
-  hash.add_part("usage");
-  hash.add_part(member.uuid.bytes);
-  hash.add_part(meter.uuid.bytes);
+  return UsageIds(member, meter).at(start, energy_type);
+}
+
+UsageIds::UsageIds(const UserId& member, const MeterId& meter) {
+  begun_.add_part(namespace_part);
+  begun_.add_part("usage");
+  begun_.add_part(member.uuid.bytes);
+  begun_.add_part(meter.uuid.bytes);
+  std::copy_n(digest_of(member.uuid).begin(), 4, lead_.begin());
+  std::copy_n(digest_of(meter.uuid).begin(), 2, lead_.begin() + 4);
+}
+
+UsageId UsageIds::at(Instant start, std::string_view energy_type) const {
+  Sha256 hash(begun_);
   hash.add_integer(start.time_since_epoch().count());
   hash.add_part(energy_type);
   auto bytes = first_half(hash.finish());
-  std::copy_n(digest_of(member.uuid).begin(), 4, bytes.begin());
-  std::copy_n(digest_of(meter.uuid).begin(), 2, bytes.begin() + 4);
+  std::ranges::copy(lead_, bytes.begin());
   // 32 bits of seconds go around the version (4 bits at byte 6) and the variant (2 bits at byte 8):
   // 12 in bytes 6 and 7, 6 in byte 8, 8 in byte 9, 6 in byte 10.
   const auto seconds = static_cast<std::uint32_t>(

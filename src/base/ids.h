@@ -67,6 +67,18 @@ Uuid derive_uuid(std::string_view operation, std::span<const std::string_view> p
 UsageId derive_usage_id(const UserId& member, const MeterId& meter, Instant start,
                         std::string_view energy_type);
 
+// The same for many readings of one meter: what their ids share is hashed once.
+class UsageIds {
+ public:
+  UsageIds(const UserId& member, const MeterId& meter);
+
+  UsageId at(Instant start, std::string_view energy_type) const;
+
+ private:
+  Sha256 begun_;
+  std::array<std::uint8_t, 6> lead_{};
+};
+
 }  // namespace wattback
 
 template <class Tag>

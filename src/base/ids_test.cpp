@@ -81,6 +81,13 @@ TEST(UsageId, AnyPartChangedGivesAnotherId) {
   EXPECT_EQ(ids.front(), derive_usage_id(alice, solar, noon, "Renewable"));
 }
 
+TEST(UsageId, OneMetersIdsAreTheSameMadeTogether) {
+  const UsageIds ids(alice, solar);
+  for (const auto start : {noon, noon + Seconds(1), noon}) {
+    EXPECT_EQ(ids.at(start, "Renewable"), derive_usage_id(alice, solar, start, "Renewable"));
+  }
+}
+
 TEST(UsageId, IsAVersionEightThatLeadsWithMemberAndMeter) {
   const auto id = derive_usage_id(alice, solar, noon, "Renewable").uuid;
   EXPECT_TRUE(is_version_eight(id));

@@ -12,6 +12,8 @@ struct Sha256::State {
 
 Sha256::Sha256() : state_(std::make_unique<State>()) { crypto_hash_sha256_init(&state_->sodium); }
 
+Sha256::Sha256(const Sha256& begun) : state_(std::make_unique<State>(*begun.state_)) {}
+
 Sha256::~Sha256() = default;
 
 void Sha256::add_bytes(std::span<const std::uint8_t> bytes) {

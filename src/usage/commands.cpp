@@ -114,8 +114,7 @@ class Recording {
   }
 
   ReadingReply record_one(DayBook& book, Day day, const ReadingInput& input) {
-    const auto id = derive_usage_id(command_->user, meter_.meter.meter_id, input.interval.start,
-                                    to_text(input.type));
+    const auto id = ids_.at(input.interval.start, to_text(input.type));
     const bool first_here = seen_.insert(id).second;
     auto standing = workspace_->get(codec(), key(command_->user, id));
     if (!standing) {
@@ -223,6 +222,7 @@ class Recording {
   commit::Workspace* workspace_;
   Context context_;
   meters::FoundMeter meter_;
+  UsageIds ids_{command_->user, meter_.meter.meter_id};
   RecordReply reply_;
   std::set<UsageId> seen_;
   bool meter_changed_ = false;
@@ -234,9 +234,9 @@ class Recording {
 std::vector<store::Key> RecordReadings::keys() const {
   std::vector<store::Key> keys{users::key(user), programme::key(), earning::key(1),
                                meters::key(user, meter.meter_id)};
+  const UsageIds ids(user, meter.meter_id);
   for (const auto& reading : readings) {
-    keys.push_back(key(user, derive_usage_id(user, meter.meter_id, reading.interval.start,
-                                             to_text(reading.type))));
+    keys.push_back(key(user, ids.at(reading.interval.start, to_text(reading.type))));
   }
   return keys;
 }
