@@ -44,8 +44,19 @@ bool is_blank(const Character& character) {
   return utf8proc_category(character.point) == UTF8PROC_CATEGORY_ZS;
 }
 
+bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
+
+// Of ASCII alone, without control characters: most texts are.
+bool is_plain(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
+}
+
 // What is wrong with a text that is UTF-8 and not empty; empty when nothing is.
 std::string_view fault_in(std::string_view text) {
+  constexpr std::string_view blank_at_an_end = "must not begin or end with a blank";
+  if (is_plain(text)) {
+    return text.front() == ' ' || text.back() == ' ' ? blank_at_an_end : "";
+  }
   const bool blank_at_start = is_blank(first_character(text));
   bool blank_at_end = false;
   for (auto rest = text; !rest.empty();) {
@@ -57,7 +68,7 @@ std::string_view fault_in(std::string_view text) {
     rest.remove_prefix(character.size);
   }
   if (blank_at_start || blank_at_end) {
-    return "must not begin or end with a blank";
+    return blank_at_an_end;
   }
   return fold(text).empty() ? "must not be empty" : "";
 }
@@ -65,6 +76,8 @@ std::string_view fault_in(std::string_view text) {
 }  // namespace
 
 bool is_utf8(std::string_view text) {
+  text.remove_prefix(
+      static_cast<std::size_t>(std::ranges::find_if_not(text, is_ascii) - text.begin()));
   while (!text.empty()) {
     const auto size = first_character(text).size;
     if (size == 0) {

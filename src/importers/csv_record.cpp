@@ -18,8 +18,14 @@ class Splitter {
   explicit Splitter(char delimiter) : delimiter_(delimiter) {}
 
   void feed(std::string_view line) {
-    for (const char c : line) {
-      step(c);
+    while (!line.empty()) {
+      const auto run = letters_at_front(line);
+      field_.append(line.substr(0, run));
+      line.remove_prefix(run);
+      if (!line.empty()) {
+        step(line.front());
+        line.remove_prefix(1);
+      }
     }
     if (state_ == State::quoted) {
       field_.push_back('\n');
@@ -34,6 +40,17 @@ class Splitter {
 
  private:
   enum class State : std::uint8_t { at_start, plain, quoted, after_quote };
+
+  // How many characters at the front only add to the field.
+  std::size_t letters_at_front(std::string_view line) const {
+    if (state_ != State::plain && state_ != State::quoted) {
+      return 0;
+    }
+    const auto ends = [this](char c) {
+      return c == '"' || (c == delimiter_ && state_ == State::plain);
+    };
+    return static_cast<std::size_t>(std::ranges::find_if(line, ends) - line.begin());
+  }
 
   void step(char c) {
     switch (state_) {
