@@ -6,6 +6,9 @@
 #include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/string.hpp>
+#include <boost/regex.hpp>
+#include <functional>
+#include <map>
 
 #include "base/time.h"
 #include "base/uuid.h"
@@ -106,6 +109,17 @@ bool holds_own(const json::object& schema, const json::value& value) {
   return true;
 }
 
+// Boost's, which takes a tenth of the time of the standard library's. Each thread keeps what it has
+// compiled.
+bool matches(std::string_view pattern, std::string_view text) {
+  thread_local std::map<std::string, boost::regex, std::less<>> known;
+  auto found = known.find(pattern);
+  if (found == known.end()) {
+    found = known.emplace(pattern, boost::regex(std::string(pattern))).first;
+  }
+  return boost::regex_search(text.begin(), text.end(), found->second);
+}
+
 // A value of no branch's type breaks no text; its type is judged elsewhere.
 bool holds_a_branch(const json::array& branches, const json::value& value) {
   bool is_admitted = false;
@@ -148,6 +162,10 @@ std::optional<std::string> find_text_fault(const json::object& schema, std::stri
   }
   if (max != nullptr && length > max->as_int64()) {
     return fmt::format("must have at most {} characters", max->as_int64());
+  }
+  const auto* pattern = schema.if_contains("pattern");  // which must not see what is too long
+  if (pattern != nullptr && !matches(pattern->as_string(), text)) {
+    return fmt::format("must match {}", std::string_view(pattern->as_string()));
   }
   return std::nullopt;
 }

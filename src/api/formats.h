@@ -19,7 +19,8 @@ bool is_known_format(std::string_view format);
 
 std::size_t count_characters(std::string_view text);  // code points of UTF-8
 
-// What is wrong with a text under a schema's own format, minLength and maxLength, as a phrase:
+// What is wrong with a text under a schema's own format, minLength, maxLength and pattern, as a
+// phrase:
 // "must be a UUID".
 std::optional<std::string> find_text_fault(const boost::json::object& schema,
                                            std::string_view text);

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <regex>
+#include <boost/regex.hpp>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -25,11 +25,11 @@ namespace json = boost::json;
 
 // What says nothing of values, and what is checked in api/formats.h: the library does not see them.
 constexpr std::string_view notes[]{"description", "default", "example", "examples"};
-constexpr std::string_view of_texts[]{"format", "minLength", "maxLength"};
-constexpr std::string_view words[]{"type",    "properties", "required", "additionalProperties",
-                                   "items",   "maxItems",   "minimum",  "maximum",
-                                   "pattern", "enum",       "const",    "allOf",
-                                   "anyOf",   "oneOf",      "not"};
+constexpr std::string_view of_texts[]{"format", "minLength", "maxLength", "pattern"};
+constexpr std::string_view words[]{"type",  "properties", "required", "additionalProperties",
+                                   "items", "maxItems",   "minimum",  "maximum",
+                                   "enum",  "const",      "allOf",    "anyOf",
+                                   "oneOf", "not"};
 
 bool is_among(std::span<const std::string_view> known, std::string_view word) {
   return std::ranges::find(known, word) != known.end();
@@ -48,8 +48,8 @@ void check_pattern(const json::object& schema, const std::string& pointer) {
     refuse(pointer, "a pattern needs a maxLength");
   }
   try {
-    static_cast<void>(std::regex(std::string(pattern->as_string())));
-  } catch (const std::regex_error& error) {
+    static_cast<void>(boost::regex(std::string(pattern->as_string())));
+  } catch (const boost::regex_error& error) {
     refuse(pointer, fmt::format("the pattern is none: {}", error.what()));
   }
 }
@@ -185,7 +185,6 @@ std::vector<FieldError> Schema::judge(const json::value& value) const {
   return faults;
 }
 
-// Texts first: a pattern must not see one that is too long.
 bool Schema::holds(const json::value& value) const {
   if (!holds_texts(compiled_->source, value)) {
     return false;
@@ -195,7 +194,7 @@ bool Schema::holds(const json::value& value) const {
     uint64_to_double(copy);
     return holds(copy);
   }
-  // It remembers patterns it has compiled, without a lock.
+  // It keeps state of its own, without a lock.
   thread_local valijson::Validator validator(valijson::Validator::kStrongTypes);
   return validator.validate(compiled_->schema, valijson::adapters::BoostJsonAdapter(value),
                             nullptr);
