@@ -40,7 +40,6 @@ void add_text(std::string& line, std::string_view name, std::string_view text) {
 
 // By hand: a line a request is more than JSON values should cost.
 std::string json_line(const http::AccessRecord& record) {
-  using namespace fmt::literals;
   std::string line;
   add_text(line, R"({"time":)", to_text(record.arrived));
   add_text(line, R"(,"level":)", record.status >= 500 ? "error" : "info");
@@ -48,7 +47,7 @@ std::string json_line(const http::AccessRecord& record) {
   add_text(line, R"(,"method":)", record.method);
   add_text(line, R"(,"route":)", record.route);
   fmt::format_to(std::back_inserter(line),
-                 R"(,"status":{},"body_bytes":{},"duration_ms":{:.3f})"_cf, record.status,
+                 FMT_COMPILE(R"(,"status":{},"body_bytes":{},"duration_ms":{:.3f})"), record.status,
                  record.body_bytes, milliseconds(record));
   add_text(line, R"(,"remote_address":)", record.remote_address);
   line += record.complete ? R"(,"complete":true)" : R"(,"complete":false)";

@@ -179,24 +179,21 @@ Day make_day(int year, unsigned month, unsigned day) {
   return Day(date);
 }
 
-// Formats that are compiled: times are written far more often than anything else.
-
+// Its format, as that below, is compiled: nothing is written as often as times.
 std::string to_text(Day day) {
-  using namespace fmt::literals;
   const std::chrono::year_month_day date(day);
-  return fmt::format("{:04}-{:02}-{:02}"_cf, static_cast<int>(date.year()),
+  return fmt::format(FMT_COMPILE("{:04}-{:02}-{:02}"), static_cast<int>(date.year()),
                      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
 }
 
 std::string to_text(Instant instant) {
-  using namespace fmt::literals;
   const auto day = std::chrono::floor<days>(instant);
   const std::chrono::hh_mm_ss time(instant - day);
   auto text = to_text(Day(day.time_since_epoch()));
-  fmt::format_to(std::back_inserter(text), "T{:02}:{:02}:{:02}"_cf, time.hours().count(),
+  fmt::format_to(std::back_inserter(text), FMT_COMPILE("T{:02}:{:02}:{:02}"), time.hours().count(),
                  time.minutes().count(), time.seconds().count());
   if (time.subseconds().count() != 0) {
-    fmt::format_to(std::back_inserter(text), ".{:03}"_cf, time.subseconds().count());
+    fmt::format_to(std::back_inserter(text), FMT_COMPILE(".{:03}"), time.subseconds().count());
   }
   text.push_back('Z');
   return text;
