@@ -264,7 +264,7 @@ void Site::renew_sessions() {
 void Site::fill_queue() {
   std::promise<void> taken;
   auto is_taken = taken.get_future();
-  std::shared_future<void> released = held_.emplace().get_future();
+  const std::shared_future<void> released = held_.emplace().get_future();
   committer_.submit<programme::EditProgramme>(
       programme::EditProgramme{},
       [taken = std::move(taken), released](const Result<programme::Programme>&) mutable {

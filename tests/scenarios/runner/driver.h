@@ -1,5 +1,5 @@
-// What performs the steps of a scenario: on the services (service_driver.h) or over HTTP
-// (../http/http_driver.h).
+// What performs the steps of a scenario: on the domain (service_driver.h) or over HTTP
+// (http/http_driver.h).
 #pragma once
 
 #include <optional>
