@@ -350,7 +350,8 @@ TEST_F(Served, SaysWhatIsWrongWithAFileWithoutNamingOurs) {
   const auto answer = post("/api/v1/imports?user_id=" + to_text(programme.ana), admin, "<data/>",
                            {{"Content-Type", "application/atom+xml"}});
   EXPECT_EQ(answer.status, 400) << answer.body;
-  EXPECT_THAT(std::string(parse(answer).at("detail").as_string()), StartsWith("the body, line 1: "));
+  EXPECT_THAT(std::string(parse(answer).at("detail").as_string()),
+              StartsWith("the body, line 1: "));
 }
 
 TEST_F(Served, RefusesAMediaTypeThatIsNotOfTheOperation) {

@@ -55,8 +55,7 @@ Result<void> Spool::append(std::string_view bytes) {
 }
 
 Result<importers::Input> Spool::open() const {
-  return importers::Input::open(fmt::format("/proc/self/fd/{}", descriptor_),
-                                {.name = "the body"});
+  return importers::Input::open(fmt::format("/proc/self/fd/{}", descriptor_), {.name = "the body"});
 }
 
 http::Task<std::expected<Spool, http::Problem>> spool_body(Call& call, http::RequestBody& body) {
