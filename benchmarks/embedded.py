@@ -291,6 +291,7 @@ def measure_all(options, folder):
     product = Product(options.program)
     programme = Programme(product, folder, options.members, options.points)
     bare = programme.copy("limit") / "wattback.db"
+    importing = Importing(programme)
 
     def sqlite(kind):
         return lambda seconds: float(output_of([options.limits / "sqlite_limit", kind, bare, seconds]))
@@ -318,7 +319,6 @@ def measure_all(options, folder):
             beast.kill()
             beast.communicate()
         server.end()
-    importing = Importing(programme)
     figures |= measure("import", options.seconds, sqlite("import"), importing.per_second)
     audited = output_of(product.command(["audit"], programme.data)).strip()
     tell(f"audit: {audited}")
