@@ -51,6 +51,12 @@ Made read_made(Connection& connection) {
   return made;
 }
 
+// Another process may be making it at this moment.
+Made read_made_at_once(Connection& connection) {
+  const Transaction one_moment(connection, Transaction::Kind::read);
+  return read_made(connection);
+}
+
 void refuse_others(const Made& made, const Schema& schema, const std::string& path) {
   const bool empty = made.application == 0 && made.objects.empty();
   if (!empty && made.application != application_id) {
@@ -165,7 +171,7 @@ FileState look_at(const std::filesystem::path& path) {
 }
 
 void make_tables(Connection& connection, const Schema& schema) {
-  auto made = read_made(connection);
+  auto made = read_made_at_once(connection);
   refuse_others(made, schema, connection.path());
   if (!Making(made, schema, connection.path()).statements().empty()) {
     Transaction transaction(connection, Transaction::Kind::write);
