@@ -114,7 +114,8 @@ def name_what_is_there(case, own):
 def ask_as_leaver(case, operation):
     leaver = RUN["leaver"]
     if operation == "create_session":
-        if isinstance(case.body, dict) and case.body.get("email") == EXAMPLE_EMAIL:
+        # A body may be made from one that became the leaver's before. Wrong passwords would lock it out.
+        if isinstance(case.body, dict) and case.body.get("email") in (EXAMPLE_EMAIL, leaver["email"]):
             case.body.update(leaver)
         return
     if case.headers.get("Authorization") == f"Bearer {RUN['token']}":

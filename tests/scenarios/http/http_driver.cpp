@@ -21,6 +21,7 @@ constexpr std::array beside{
 constexpr std::array not_over_http{
     Exception{"a_plain_conflict_in_a_series",
               "several readings in one request are a bulk, which restates as of its receipt"},
+    Exception{"last_administrator", "who asks is an administrator too, and so another one"},
     Exception{
         "more_than_a_reading_holds",
         "the contract bounds the energy of a reading, so it is `invalid` before it is decided"},
