@@ -331,6 +331,7 @@ TEST_F(AccessTest, ManySessionsOfOldAreRemovedByAndBy) {
 
 TEST_F(AccessTest, NoMoreTokensHoldThanTheMost) {
   std::vector<security::NewBearer> made;
+  made.reserve(tokens_max);
   for (std::size_t i = 0; i < tokens_max; ++i) {
     made.push_back(create_token(now + hours(1)));
   }

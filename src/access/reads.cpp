@@ -91,6 +91,7 @@ std::vector<SessionId> oldest_sessions(store::Store& store, const UserId& user) 
                                      .equals = {user.uuid},
                                      .limit = most});
   std::vector<SessionId> ids;
+  ids.reserve(sessions.items.size());
   for (const auto& session : sessions.items) {
     ids.push_back(session.session_id);
   }
@@ -106,7 +107,9 @@ std::size_t count_tokens(store::Store& store, Instant now) {
   do {
     auto page = store::list(store, tokens_codec(), query);
     for (const auto& token : page.items) {
-      count += holds(token, now) ? 1 : 0;
+      if (holds(token, now)) {
+        ++count;
+      }
     }
     query.after = std::move(page.next);
   } while (count < tokens_max && !query.after.empty());

@@ -10,22 +10,22 @@ class Cache : public testing::Test {
  protected:
   // What is answered for a page whose content would now be `content`.
   std::string ask(const std::string& name, std::uint64_t revision, const std::string& content) {
-    const auto page = cache_.find_or_read(name, revision, [&]() -> Result<CatalogPage> {
-      ++reads_;
+    const auto page = cache.find_or_read(name, revision, [&]() -> Result<CatalogPage> {
+      ++reads;
       return CatalogPage{.bytes = content};
     });
     return page ? (*page)->bytes : "";
   }
 
-  CatalogCache cache_;
-  int reads_ = 0;
+  CatalogCache cache;
+  int reads = 0;
 };
 
 TEST_F(Cache, ReadsAPageOnce) {
   EXPECT_EQ(ask("a", 1, "first"), "first");
   EXPECT_EQ(ask("a", 1, "never asked for"), "first");
   EXPECT_EQ(ask("b", 1, "another"), "another");
-  EXPECT_EQ(reads_, 2);
+  EXPECT_EQ(reads, 2);
 }
 
 TEST_F(Cache, DropsAllWhenTheRevisionMoves) {
@@ -42,7 +42,7 @@ TEST_F(Cache, KeepsNothingThatWasReadLate) {
 }
 
 TEST_F(Cache, KeepsNoRefusal) {
-  const auto refused = cache_.find_or_read("a", 1, []() -> Result<CatalogPage> {
+  const auto refused = cache.find_or_read("a", 1, []() -> Result<CatalogPage> {
     return fail(ErrorCode::invalid, "a cursor of another list");
   });
   EXPECT_EQ(refused.error().code, ErrorCode::invalid);

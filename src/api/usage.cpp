@@ -142,8 +142,8 @@ Result<Answer> list_daily_usage(Call& call) {
 Result<Answer> list_monthly_usage(Call& call) {
   static const CursorShape shape{store::FieldType::day};
   const usage::DayRange range{.first = find_day(call, "from"), .last = find_day(call, "to")};
-  const auto read = [&](std::size_t limit, store::Cursor after) {
-    return usage::list_months(call.store(), call.member().user_id, range, limit, std::move(after));
+  const auto read = [&](std::size_t limit, const store::Cursor& after) {
+    return usage::list_months(call.store(), call.member().user_id, range, limit, after);
   };
   return call.list(shape, read,
                    [](const usage::UsageMonthly& month) { return forms::form_of(month); });

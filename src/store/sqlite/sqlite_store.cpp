@@ -182,7 +182,7 @@ class SqliteStore : public Store {
   Connection writer_;
   std::int64_t data_version_ = 0;
   Revisions revisions_;
-  std::atomic<std::chrono::steady_clock::time_point> next_look_{};
+  std::atomic<std::chrono::steady_clock::time_point> next_look_;
   Readers readers_;
 };
 
