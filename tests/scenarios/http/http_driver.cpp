@@ -56,17 +56,8 @@ class HttpDriver final : public Driver {
   explicit HttpDriver(store::Store& store) : world_(store), site_(world_) {}
 
   Answer perform(const Step& step) override {
-    auto answer = is_beside(step.verb) ? perform_beside(step) : actions_.at(step.verb)(site_, step);
-    if (answer.user.empty()) {
-      answer.user = step.find("user").value_or("");
-    }
-    if (answer.reward.empty()) {
-      answer.reward = step.find("reward").value_or("");
-    }
-    if (step.verb != "now") {
-      world_.tick();
-    }
-    return answer;
+    return world_.after(
+        step, is_beside(step.verb) ? perform_beside(step) : actions_.at(step.verb)(site_, step));
   }
 
   std::vector<Fact> member(const std::string& user) override {

@@ -2,41 +2,18 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <ostream>
 #include <set>
 #include <string>
 #include <vector>
 
-#include "conformance/store_under_test.h"
 #include "scenarios/http/http_driver.h"
+#include "scenarios/runner/cases.h"
 #include "scenarios/runner/files.h"
 #include "scenarios/runner/runner.h"
 #include "scenarios/runner/vocabulary.h"
 
 namespace wattback::scenarios {
 namespace {
-
-struct Case {
-  store::conformance::StoreFactory factory;
-  std::filesystem::path path;
-};
-
-std::string name_of(const Case& run) { return run.factory.name + "_" + run.path.stem().string(); }
-
-void PrintTo(const Case& run, std::ostream* out) {  // NOLINT: the name gtest calls
-  *out << name_of(run);
-}
-
-std::vector<Case> all_cases() {
-  std::vector<Case> cases;
-  for (const auto& factory : store::conformance::stores_under_test()) {
-    for (const auto& path : scenario_files()) {
-      cases.push_back({.factory = factory, .path = path});
-    }
-  }
-  return cases;
-}
 
 class ScenarioOverHttp : public testing::TestWithParam<Case> {};
 

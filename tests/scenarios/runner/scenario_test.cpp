@@ -1,39 +1,13 @@
 // Each scenario on each store is a test of its own: ScenarioOnStore.Holds/STORE_SCENARIO.
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <ostream>
-#include <string>
-#include <vector>
-
-#include "conformance/store_under_test.h"
+#include "scenarios/runner/cases.h"
 #include "scenarios/runner/files.h"
 #include "scenarios/runner/runner.h"
 #include "scenarios/runner/service_driver.h"
 
 namespace wattback::scenarios {
 namespace {
-
-struct Case {
-  store::conformance::StoreFactory factory;
-  std::filesystem::path path;
-};
-
-std::string name_of(const Case& run) { return run.factory.name + "_" + run.path.stem().string(); }
-
-void PrintTo(const Case& run, std::ostream* out) {  // NOLINT: the name gtest calls
-  *out << name_of(run);
-}
-
-std::vector<Case> all_cases() {
-  std::vector<Case> cases;
-  for (const auto& factory : store::conformance::stores_under_test()) {
-    for (const auto& path : scenario_files()) {
-      cases.push_back({.factory = factory, .path = path});
-    }
-  }
-  return cases;
-}
 
 class ScenarioOnStore : public testing::TestWithParam<Case> {};
 

@@ -27,17 +27,7 @@ class ServiceDriver final : public Driver {
   explicit ServiceDriver(store::Store& store) : world_(store), actions_(all_actions()) {}
 
   Answer perform(const Step& step) override {
-    auto answer = actions_.at(step.verb)(world_, step);
-    if (answer.user.empty()) {
-      answer.user = step.find("user").value_or("");
-    }
-    if (answer.reward.empty()) {
-      answer.reward = step.find("reward").value_or("");
-    }
-    if (step.verb != "now") {
-      world_.tick();
-    }
-    return answer;
+    return world_.after(step, actions_.at(step.verb)(world_, step));
   }
 
   std::vector<Fact> member(const std::string& user) override {

@@ -38,6 +38,19 @@ void World::fill_queue() {
   }
 }
 
+Answer World::after(const Step& step, Answer answer) {
+  if (answer.user.empty()) {
+    answer.user = step.find("user").value_or("");
+  }
+  if (answer.reward.empty()) {
+    answer.reward = step.find("reward").value_or("");
+  }
+  if (step.verb != "now") {
+    now_ = now() + Seconds(1);
+  }
+  return answer;
+}
+
 UserId World::user(const std::string& name) const {
   const auto found = users_.find(name);
   return found == users_.end() ? UserId{derive("scenario user", name)} : found->second;

@@ -46,7 +46,8 @@ class World {
 
   Instant now() const { return now_; }
   void set_now(Instant now) { now_ = now; }
-  void tick() { now_ = now() + Seconds(1); }
+  // The answer to a step that was performed, saying whom it was about; time goes on.
+  Answer after(const Step& step, Answer answer);
 
   // Ids of what the scenario names; of what is not there, one that nothing has.
   UserId user(const std::string& name) const;
