@@ -4,6 +4,7 @@
 
 #include <system_error>
 
+#include "store/layers/caching.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace wattback::app {
@@ -25,6 +26,12 @@ class EmbeddedSession final : public cli::Session {
   commit::Committer committer_;
   commit::WorkingThread thread_;
 };
+
+// What is read again and again by its primary key. Readings, entries and redemptions are not.
+store::CachingOptions kept_at_hand() {
+  return {.collections = {"earning_rules", "imports", "meters", "programme", "rewards", "sessions",
+                          "tokens", "usage_daily", "users"}};
+}
 
 void make_directory(const std::filesystem::path& directory) {
   std::error_code error;
@@ -48,10 +55,11 @@ std::unique_ptr<cli::Session> open_session(const Configuration& configuration, c
   auto store = store::make_sqlite_store(
       {.path = configuration.store_path,
        .if_missing = create ? store::IfMissing::create : store::IfMissing::refuse});
-  store->apply_schema(store::product_schema());
   if (meters) {
     store = store::make_metered_store(std::move(store), std::move(meters));
   }
+  store = store::make_caching_store(std::move(store), kept_at_hand());
+  store->apply_schema(store::product_schema());
   return std::make_unique<EmbeddedSession>(std::move(store));
 }
 

@@ -1,11 +1,17 @@
 #include "store/revisions.h"
 
+#include <set>
+#include <string_view>
+
 namespace wattback::store {
 
 void Revisions::count(const ChangeSet& changes) {
-  const std::scoped_lock lock(mutex_);
+  std::set<std::string_view> names;
   for (const auto& change : changes.changes) {
-    const auto name = std::visit([](const auto& made) { return made.collection.name; }, change);
+    names.insert(std::visit([](const auto& made) { return made.collection.name; }, change));
+  }
+  const std::scoped_lock lock(mutex_);
+  for (const auto name : names) {
     ++known_.try_emplace(std::string(name)).first->second;
   }
 }

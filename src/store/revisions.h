@@ -1,4 +1,4 @@
-// Counts the changes of each collection, for stores to answer Store::revision with.
+// Counts the commits that change each collection, for stores to answer Store::revision with.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace wattback::store {
 // Thread-safe.
 class Revisions {
  public:
-  void count(const ChangeSet& changes);  // that were committed
+  void count(const ChangeSet& changes);  // committed together
   void count_unknown();                  // changes of whatever collections
   std::uint64_t of(Collection collection) const;
 

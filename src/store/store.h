@@ -120,6 +120,7 @@ struct Capabilities {
   bool durable = true;                    // what is committed is there after a crash
   bool shared = true;                     // other processes may write the same store
   bool checks_references = false;         // refuses a set that leaves one leading nowhere
+  Milliseconds revision_delay{0};  // how late `revision` may tell of other processes' commits
 };
 
 class Store {
@@ -141,9 +142,10 @@ class Store {
 
   virtual std::unique_ptr<Snapshot> snapshot() = 0;
 
-  // A number that moves with every change of the collection: before the commit returns that made it
-  // here, within a second where another process did. It may move without a change. For what is kept
-  // of earlier reads; no decision rests on it.
+  // A number that moves with every change of the collection: by one before a commit returns that
+  // was made here, and anyhow after another process's has returned, at the latest when the delay of
+  // the capabilities is over. It may move without a change. For what is kept of earlier reads; a
+  // decision may rest on what was kept only where there is no delay.
   virtual std::uint64_t revision(Collection collection) = 0;
 
   virtual Capabilities capabilities() const = 0;

@@ -3,17 +3,34 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
 
 #include "base/check.h"
 #include "conformance/store_under_test.h"
+#include "conformance/test_schema.h"
+#include "store/layers/caching.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace wattback::store::conformance {
 namespace {
 
+// How what is opened is handed on.
+using Layer = std::unique_ptr<Store> (*)(std::unique_ptr<Store>);
+
+std::unique_ptr<Store> bare(std::unique_ptr<Store> store) { return store; }
+
+// So small that it forgets now and then.
+std::unique_ptr<Store> cached(std::unique_ptr<Store> store) {
+  CachingOptions options{.bytes_max = std::size_t{64} << 10U};
+  for (const auto& collection : test_schema().collections) {
+    options.collections.insert(collection.name);
+  }
+  return make_caching_store(std::move(store), std::move(options));
+}
+
 class SqliteUnderTest : public StoreUnderTest {
  public:
-  SqliteUnderTest() {
+  explicit SqliteUnderTest(Layer layer) : layer_(layer) {
     std::string path = std::filesystem::temp_directory_path() / "wattback-conformance-XXXXXX";
     check(mkdtemp(path.data()) != nullptr);
     folder_ = path;
@@ -27,12 +44,13 @@ class SqliteUnderTest : public StoreUnderTest {
 
   std::unique_ptr<Store> make() override {
     path_ = folder_ / fmt::format("{}.db", ++made_);
-    return make_sqlite_store({.path = path_, .if_missing = IfMissing::create});
+    return layer_(make_sqlite_store({.path = path_, .if_missing = IfMissing::create}));
   }
 
-  std::unique_ptr<Store> reopen() override { return make_sqlite_store({.path = path_}); }
+  std::unique_ptr<Store> reopen() override { return layer_(make_sqlite_store({.path = path_})); }
 
  private:
+  Layer layer_;
   std::filesystem::path folder_;
   std::filesystem::path path_;
   int made_ = 0;
@@ -41,7 +59,11 @@ class SqliteUnderTest : public StoreUnderTest {
 }  // namespace
 
 std::unique_ptr<StoreUnderTest> make_sqlite_under_test() {
-  return std::make_unique<SqliteUnderTest>();
+  return std::make_unique<SqliteUnderTest>(bare);
+}
+
+std::unique_ptr<StoreUnderTest> make_cached_under_test() {
+  return std::make_unique<SqliteUnderTest>(cached);
 }
 
 }  // namespace wattback::store::conformance

@@ -30,6 +30,7 @@ struct StoreFactory {
 // The adapters, each in a file of its own.
 std::unique_ptr<StoreUnderTest> make_memory_under_test();
 std::unique_ptr<StoreUnderTest> make_sqlite_under_test();
+std::unique_ptr<StoreUnderTest> make_cached_under_test();  // SQLite behind a memory of documents
 
 std::vector<StoreFactory> stores_under_test();
 

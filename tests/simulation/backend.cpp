@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/check.h"
+#include "store/layers/caching.h"
 #include "store/memory/memory_store.h"
 #include "store/sqlite/sqlite_store.h"
 
@@ -13,6 +14,14 @@ namespace wattback::simulation {
 namespace {
 
 constexpr std::size_t servers = 2;
+
+store::CachingOptions all_kept() {
+  store::CachingOptions options;
+  for (const auto& collection : store::product_schema().collections) {
+    options.collections.insert(collection.name);
+  }
+  return options;
+}
 
 class MemoryBackend final : public Backend {
  public:
@@ -48,8 +57,9 @@ class SqliteBackend final : public Backend {
 
   void restart(std::size_t server) override {
     stores_.at(server).reset();
-    stores_.at(server) = store::make_sqlite_store(
+    auto file = store::make_sqlite_store(
         {.path = folder_ / "simulation.db", .if_missing = store::IfMissing::create});
+    stores_.at(server) = store::make_caching_store(std::move(file), all_kept());
     stores_.at(server)->apply_schema(store::product_schema());
   }
 

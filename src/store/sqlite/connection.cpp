@@ -18,6 +18,11 @@ int flags_of(Access access) {
   return access == Access::create ? common | SQLITE_OPEN_CREATE : common;
 }
 
+int note_log_pages(void* pages, sqlite3* /*connection*/, const char* /*database*/, int count) {
+  *static_cast<int*>(pages) = count;
+  return SQLITE_OK;
+}
+
 }  // namespace
 
 Statement::Statement(Connection& connection, Prepared& kept)
@@ -94,11 +99,13 @@ Connection::Connection(const SqliteOptions& options, Access access, Moment momen
   // The pragmas that touch nothing in the file: it may yet turn out not to be ours.
   for (const auto& pragma :
        {fmt::format("cache_size = -{}", options.cache_kib), std::string("synchronous = FULL"),
-        std::string("foreign_keys = ON"), fmt::format("wal_autocheckpoint = {}", log_pages_max),
+        std::string("foreign_keys = ON"),
         fmt::format("journal_size_limit = {}", log_bytes_kept_max),
         fmt::format("query_only = {}", access == Access::read ? "ON" : "OFF")}) {
     execute("PRAGMA " + pragma);
   }
+  // In place of SQLite's own way, which is a part of the commit: others would wait for it.
+  sqlite3_wal_hook(raw, note_log_pages, &log_pages_);
 }
 
 StatementHandle Connection::compile(std::string_view sql) {
@@ -158,6 +165,13 @@ bool Connection::has_broken_references() const {
   check(sqlite3_db_status(handle_.get(), SQLITE_DBSTATUS_DEFERRED_FKS, &count, &high, 0) ==
         SQLITE_OK);
   return count > 0;
+}
+
+void Connection::shorten_log() {
+  if (log_pages_ >= log_pages_max) {
+    // What can't be moved now stays where it is, and is as safe there.
+    sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  }
 }
 
 bool Connection::in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }

@@ -63,6 +63,9 @@ enum class Access : std::uint8_t { read, write, create };
 class Connection {
  public:
   Connection(const SqliteOptions& options, Access access, Moment moment);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  ~Connection() = default;
 
   // From now on a failure is one of the day, not of the address.
   void opened() { moment_ = Moment::statement; }
@@ -75,6 +78,9 @@ class Connection {
   std::int64_t changes() const;        // rows the last statement changed
   bool has_broken_references() const;  // that the transaction must mend or not commit
   bool in_transaction() const;
+  // Moves the write-ahead log into the file when the last commit left it long; as much of it as
+  // nobody reads.
+  void shorten_log();
   const std::string& path() const { return path_; }
 
   // Throws what the code means at this moment, in one line naming the file.
@@ -94,6 +100,7 @@ class Connection {
 
   std::string path_;
   Moment moment_;
+  int log_pages_ = 0;  // after the last commit; before the handle, which writes it
   ConnectionHandle handle_;
   std::unordered_map<std::string, Prepared, TextHash, std::equal_to<>> prepared_;
 };

@@ -1,7 +1,6 @@
 // The limits of the SQLite driver.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
@@ -13,17 +12,14 @@ inline constexpr std::size_t commit_changes_max = 10'000;
 inline constexpr std::size_t commit_bytes_max = std::size_t{16} << 20U;
 inline constexpr std::size_t document_bytes_max = std::size_t{1} << 20U;
 
-// How often at most it is looked whether another process wrote.
-inline constexpr std::chrono::milliseconds look_interval{400};
-
 inline constexpr std::size_t prepared_max = 256;  // statements kept prepared, each connection
 
 // Connections that read, snapshots included: at once, and kept open for the next reader.
 inline constexpr std::size_t readers_max = 32;
 inline constexpr std::size_t idle_readers_max = 4;
 
-// The write-ahead log, in pages, at which a commit moves it into the file; and in bytes, to which
-// it shrinks again after a long snapshot has let it grow.
+// The write-ahead log, in pages, at which it is moved into the file after a commit; and in bytes,
+// to which it shrinks again after a long snapshot has let it grow.
 inline constexpr std::int64_t log_pages_max = 16'384;
 inline constexpr std::int64_t log_bytes_kept_max = std::int64_t{64} << 20U;
 

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <atomic>
-#include <chrono>
 #include <mutex>
+#include <optional>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -53,6 +53,8 @@ class SqliteSnapshot : public Snapshot {
   Transaction transaction_;
 };
 
+constexpr std::string_view data_version = "PRAGMA data_version";
+
 class SqliteStore : public Store {
  public:
   SqliteStore(SqliteOptions options, FileState state)
@@ -86,16 +88,11 @@ class SqliteStore : public Store {
       return {};
     }
     const std::scoped_lock lock(writing_);
-    try {
-      auto result = commit_alone(changes);
-      if (result) {
-        revisions_.count(changes);
-      }
-      return result;
-    } catch (const CommitUnknown&) {
-      revisions_.count(changes);
-      throw;
+    auto result = commit_alone(changes);
+    if (result) {
+      writer_.shorten_log();
     }
+    return result;
   }
 
   void apply_schema(const Schema& schema) override {
@@ -110,7 +107,10 @@ class SqliteStore : public Store {
   }
 
   std::uint64_t revision(Collection collection) override {
-    look_for_others();
+    {
+      const std::scoped_lock lock(observing_);
+      observe();
+    }
     return revisions_.of(collection);
   }
 
@@ -134,34 +134,78 @@ class SqliteStore : public Store {
       return {};
     }
     Transaction transaction(writer_, Transaction::Kind::write);
+    const OwnChange own(*this);
     if (auto refusal = sqlite::apply_or_refuse(writer_, tables(), changes)) {
       return std::unexpected(std::move(*refusal));
     }
-    transaction.commit();
+    finish(transaction, changes);
     return {};
   }
 
   bool commit_at_once(const ChangeSet& changes) {
     Transaction transaction(writer_, Transaction::Kind::write);
+    const OwnChange own(*this);
     if (!sqlite::try_apply(writer_, tables(), changes)) {
       return false;
     }
-    transaction.commit();
+    finish(transaction, changes);
     return true;
   }
 
-  // Whether another process has written, now and then. The writing connection's data_version moves
-  // with others' commits alone.
-  void look_for_others() {
-    const auto now = std::chrono::steady_clock::now();
-    auto due = next_look_.load();
-    if (now < due || !next_look_.compare_exchange_strong(due, now + sqlite::look_interval)) {
-      return;
+  void finish(Transaction& transaction, const ChangeSet& changes) {
+    try {
+      transaction.commit();
+      revisions_.count(changes);
+    } catch (const CommitUnknown&) {
+      revisions_.count(changes);
+      throw;
     }
-    const std::scoped_lock lock(writing_);
-    const auto version = writer_.integer("PRAGMA data_version");
-    if (version != data_version_) {
-      data_version_ = version;
+  }
+
+  // As long as it lives, the file's one write lock is held, or was until now: what the observer
+  // sees change is this store's own doing.
+  class OwnChange {
+   public:
+    explicit OwnChange(SqliteStore& store) : store_(store) {
+      const std::scoped_lock lock(store_.observing_);
+      if (store_.observer_) {
+        store_.observe();
+        written_ = store_.writer_.integer(data_version);
+        store_.is_changing_ = true;
+      }
+    }
+    OwnChange(const OwnChange&) = delete;
+    OwnChange& operator=(const OwnChange&) = delete;
+    ~OwnChange() {
+      const std::scoped_lock lock(store_.observing_);
+      if (!std::exchange(store_.is_changing_, false)) {
+        return;
+      }
+      try {
+        // In this order: who writes between the two is seen now, and again the next time.
+        store_.known_version_ = store_.observer_->integer(data_version);
+        if (store_.writer_.integer(data_version) != written_) {
+          store_.revisions_.count_unknown();
+        }
+      } catch (const StoreUnavailable&) {
+        store_.revisions_.count_unknown();
+      }
+    }
+
+   private:
+    SqliteStore& store_;
+    std::int64_t written_ = 0;
+  };
+
+  // Whether anyone wrote, holding `observing_`. Any commit moves the version that another
+  // connection sees; the writing one's own version moves with others' commits alone.
+  void observe() {
+    if (!observer_) {
+      observer_.emplace(options_, Access::read, Moment::statement);
+    }
+    const auto version = observer_->integer(data_version);
+    if (version != known_version_ && !is_changing_) {
+      known_version_ = version;
       revisions_.count_unknown();
     }
   }
@@ -178,11 +222,13 @@ class SqliteStore : public Store {
 
   const SqliteOptions options_;
   std::vector<std::unique_ptr<const Tables>> tables_;  // all ever applied: keys view their names
-  std::mutex writing_;  // guards the writing connection and the version it last saw
+  std::mutex writing_;                                 // guards the writing connection
   Connection writer_;
-  std::int64_t data_version_ = 0;
+  std::mutex observing_;  // guards what follows; after `writing_`
+  std::optional<Connection> observer_;
+  std::int64_t known_version_ = 0;  // as the observer last saw it
+  bool is_changing_ = false;        // a commit of this store is under way
   Revisions revisions_;
-  std::atomic<std::chrono::steady_clock::time_point> next_look_;
   Readers readers_;
 };
 
