@@ -43,7 +43,7 @@ class AccessTest : public testing::Test {
   Result<typename C::Reply> run(const C& command) {
     commit::Workspace workspace(*database, store::product_schema());
     auto reply = commit::decide_on(workspace, command);
-    EXPECT_TRUE(database->commit(workspace.changes()));
+    EXPECT_TRUE(database->commit(workspace.take_changes()));
     return reply;
   }
 

@@ -71,6 +71,7 @@ Committer::Committer(store::Store& store, const store::Schema& schema, Committer
       group_limit_(options_.group_max),
       jitter_(static_cast<std::minstd_rand::result_type>(options_.seed)) {
   check(options_.group_max >= 2);
+  check(options_.bulk_max >= 1);
   check(options_.queue_max >= 2);
   check(options_.attempts_max >= 1);
   check(capabilities_.commit_changes_max >= command_documents_max);
@@ -197,7 +198,7 @@ Committer::Group Committer::take_group(SteadyTime now) {
     }
   };
   take(singles_, group_limit_);
-  take(bulk_, std::max<std::size_t>(1, group_limit_ / 2));
+  take(bulk_, std::clamp<std::size_t>(group_limit_ / 2, 1, options_.bulk_max));
   return group;
 }
 
@@ -304,8 +305,8 @@ bool Committer::fits(const Workspace& workspace) const {
          workspace.change_bytes() <= capabilities_.commit_bytes_max / 2;
 }
 
-store::CommitResult Committer::commit(const Workspace& workspace) {
-  const auto changes = workspace.changes();
+store::CommitResult Committer::commit(Workspace& workspace) {
+  const auto changes = workspace.take_changes();
   if (changes.changes.empty()) {
     return {};
   }

@@ -37,7 +37,8 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 
 struct CommitterOptions {
   std::size_t queue_max = 8192;              // commands waiting; bulk pieces at most half of them
-  std::size_t group_max = 256;               // commands a group; bulk pieces at most half of them
+  std::size_t group_max = 256;               // commands a group; bulk pieces at most half of them,
+  std::size_t bulk_max = 16;                 // and at most so many: a single waits for their commit
   std::chrono::microseconds wait_max{1000};  // for the queue to reach the last group's size
   Milliseconds backoff_min{5};
   Milliseconds backoff_max{500};
@@ -158,7 +159,7 @@ class Committer {
   void decide_in_turn(Workspace& workspace, Group& group);
   bool decide_one(Workspace& workspace, Pending& pending);
   bool fits(const Workspace& workspace) const;
-  store::CommitResult commit(const Workspace& workspace);
+  store::CommitResult commit(Workspace& workspace);
 
   void handle_refusal(const store::Refusal& refusal, Group& group);
   void handle_conflict(const store::Refusal& refusal, Group& group);

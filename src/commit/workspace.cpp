@@ -34,8 +34,8 @@ const store::Document* Workspace::find(const store::Key& key) {
   if (key.index != store::primary_index) {
     return find_unique(key);
   }
-  auto& slot = slot_of(key);
-  return slot.current ? &*slot.current : nullptr;
+  const auto& current = slot_of(key).current();
+  return current ? &*current : nullptr;
 }
 
 void Workspace::insert(const store::CollectionSchema& collection, store::Document document) {
@@ -46,31 +46,31 @@ void Workspace::insert(const store::CollectionSchema& collection, store::Documen
     found = slots_.find(primary);
     found->second.was_read = false;
   }
-  check(!found->second.current.has_value());
+  check(!found->second.current().has_value());
   if (const auto& removed = found->second.stored) {
     check(collection.version.has_value());
     document.values.at(*collection.version) = next_version(collection, *removed);
   }
-  set_current(primary, found->second, std::move(document));
+  write(*found, std::move(document));
 }
 
 void Workspace::replace(const store::CollectionSchema& collection, store::Document after) {
   const auto primary = store::primary_key(collection, after);
   const auto found = slots_.find(primary);
   check(found != slots_.end());
-  auto& slot = found->second;
-  check(slot.current.has_value());
-  check(store::primary_key(collection, *slot.current).shard == primary.shard);
+  const auto& current = found->second.current();
+  check(current.has_value());
+  check(store::primary_key(collection, *current).shard == primary.shard);
   check(collection.version.has_value());
-  after.values.at(*collection.version) = next_version(collection, *slot.current);
-  set_current(primary, slot, std::move(after));
+  after.values.at(*collection.version) = next_version(collection, *current);
+  write(*found, std::move(after));
 }
 
 void Workspace::remove(const store::Key& primary) {
   const auto found = slots_.find(primary);
   check(found != slots_.end());
-  check(found->second.current.has_value());
-  set_current(primary, found->second, std::nullopt);
+  check(found->second.current().has_value());
+  write(*found, std::nullopt);
 }
 
 void Workspace::load(std::span<const store::Key> keys) {
@@ -93,7 +93,8 @@ void Workspace::begin() {
   slots_before_.clear();
   uniques_before_.clear();
   touched_.clear();
-  command_writes_.clear();
+  ++command_;
+  command_writes_ = 0;
   bytes_before_ = change_bytes_;
 }
 
@@ -104,14 +105,14 @@ void Workspace::keep() {
 
 void Workspace::discard() {
   for (auto before = slots_before_.rbegin(); before != slots_before_.rend(); ++before) {
-    const auto slot = slots_.find(before->key);
-    slot->second.current = std::move(before->current);
-    if (before->first_write) {
-      check(written_order_.back() == before->key);
+    auto& slot = before->slot->second;
+    slot.written = std::move(before->written);
+    slot.is_written = before->is_written;
+    if (!slot.is_written) {
+      check(written_order_.back() == before->slot);
       written_order_.pop_back();
-      written_.erase(before->key);
-      if (!slot->second.was_read) {
-        slots_.erase(slot);  // nothing is known of it again
+      if (!slot.was_read) {
+        slots_.erase(slots_.find(before->slot->first));  // nothing is known of it again
       }
     }
   }
@@ -127,7 +128,7 @@ void Workspace::discard() {
   uniques_before_.clear();
 }
 
-std::size_t Workspace::written() const { return command_writes_.size(); }
+std::size_t Workspace::written() const { return command_writes_; }
 
 std::vector<store::Key> Workspace::take_touched() {
   std::vector<store::Key> keys(touched_.begin(), touched_.end());
@@ -135,18 +136,19 @@ std::vector<store::Key> Workspace::take_touched() {
   return keys;
 }
 
-store::ChangeSet Workspace::changes() const {
+store::ChangeSet Workspace::take_changes() {
   store::ChangeSet set;
   set.changes.reserve(written_order_.size());
-  for (const auto& key : written_order_) {
-    const auto& slot = slots_.at(key);
+  for (auto* entry : written_order_) {
+    auto& slot = entry->second;
     const store::Collection collection{slot.collection->name};
-    if (slot.stored && slot.current) {
-      set.changes.emplace_back(store::Replace{collection, *slot.stored, *slot.current});
-    } else if (slot.current) {
-      set.changes.emplace_back(store::Insert{collection, *slot.current});
+    if (slot.stored && slot.written) {
+      set.changes.emplace_back(
+          store::Replace{collection, *std::move(slot.stored), *std::move(slot.written)});
+    } else if (slot.written) {
+      set.changes.emplace_back(store::Insert{collection, *std::move(slot.written)});
     } else if (slot.stored) {
-      set.changes.emplace_back(store::Remove{collection, *slot.stored});
+      set.changes.emplace_back(store::Remove{collection, *std::move(slot.stored)});
     }
   }
   return set;
@@ -167,7 +169,6 @@ Workspace::Slot& Workspace::adopt(const store::CollectionSchema& collection,
   const auto [slot, added] = slots_.try_emplace(primary);
   if (added) {
     slot->second.collection = &collection;
-    slot->second.current = stored;
     slot->second.stored = std::move(stored);
   }
   return slot->second;
@@ -190,7 +191,7 @@ void Workspace::adopt_answers(std::span<const store::Key> keys,
     const auto primary = store::primary_key(collection, *documents[i]);
     const auto& slot = adopt(collection, primary, std::move(documents[i]));
     // The slot may stand otherwise already; it owns the key only if it still holds these values.
-    const auto held = unique_keys(collection, slot.current);
+    const auto held = unique_keys(collection, slot.current());
     const bool owns = std::ranges::find(held, key) != held.end();
     owners_.try_emplace(key, owns ? std::optional(primary) : std::nullopt);
   }
@@ -207,24 +208,24 @@ const store::Document* Workspace::find_unique(const store::Key& key) {
     return nullptr;
   }
   touched_.insert(*owner->second);
-  const auto& slot = slots_.at(*owner->second);
-  return slot.current ? &*slot.current : nullptr;
+  const auto& current = slots_.at(*owner->second).current();
+  return current ? &*current : nullptr;
 }
 
-void Workspace::set_current(const store::Key& primary, Slot& slot,
-                            std::optional<store::Document> after) {
-  const bool first_write = written_.insert(primary).second;
-  if (first_write) {
-    written_order_.push_back(primary);
-  }
+void Workspace::write(Slots::reference entry, std::optional<store::Document> after) {
+  auto& [primary, slot] = entry;
   touched_.insert(primary);
-  command_writes_.insert(primary);
+  if (std::exchange(slot.last_command, command_) != command_) {
+    ++command_writes_;
+  }
   change_bytes_ += bytes_of(after);
-  if (!first_write) {
-    change_bytes_ -= bytes_of(slot.current);
+  if (slot.is_written) {
+    change_bytes_ -= bytes_of(slot.written);
+  } else {
+    written_order_.push_back(&entry);
   }
 
-  const auto before_keys = unique_keys(*slot.collection, slot.current);
+  const auto before_keys = unique_keys(*slot.collection, slot.current());
   const auto after_keys = unique_keys(*slot.collection, after);
   for (const auto& key : before_keys) {
     if (std::ranges::find(after_keys, key) == after_keys.end()) {
@@ -237,8 +238,9 @@ void Workspace::set_current(const store::Key& primary, Slot& slot,
     }
   }
   slots_before_.push_back(
-      {.key = primary, .current = std::move(slot.current), .first_write = first_write});
-  slot.current = std::move(after);
+      {.slot = &entry, .written = std::move(slot.written), .is_written = slot.is_written});
+  slot.written = std::move(after);
+  slot.is_written = true;
 }
 
 void Workspace::set_owner(const store::Key& unique, std::optional<store::Key> owner) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -83,8 +84,8 @@ class Workspace {
   // The keys the command begun last has found or written, by whatever index.
   std::vector<store::Key> take_touched();
 
-  // All that was kept, in the order it was first written.
-  store::ChangeSet changes() const;
+  // All that was kept, in the order it was first written. The workspace gives it away.
+  store::ChangeSet take_changes();
   std::size_t change_count() const { return written_order_.size(); }
   std::size_t change_bytes() const { return change_bytes_; }  // of the documents as they shall be
 
@@ -92,14 +93,19 @@ class Workspace {
   struct Slot {
     const store::CollectionSchema* collection = nullptr;
     std::optional<store::Document> stored;   // as the store gave it
-    std::optional<store::Document> current;  // as it stands here
-    bool was_read = true;                    // false: inserted without asking the store
+    std::optional<store::Document> written;  // as it stands here, once something was written
+    bool is_written = false;
+    bool was_read = true;            // false: inserted without asking the store
+    std::uint64_t last_command = 0;  // that wrote it
+
+    const std::optional<store::Document>& current() const { return is_written ? written : stored; }
   };
+  using Slots = std::unordered_map<store::Key, Slot, store::KeyHash>;
   // How a slot or a unique key stood before the command, to be put back if it is refused.
   struct SlotBefore {
-    store::Key key;
-    std::optional<store::Document> current;
-    bool first_write = false;
+    Slots::pointer slot;
+    std::optional<store::Document> written;
+    bool is_written = false;
   };
   struct UniqueBefore {
     store::Key key;
@@ -113,21 +119,21 @@ class Workspace {
   void adopt_answers(std::span<const store::Key> keys,
                      std::vector<std::optional<store::Document>> documents);
   const store::Document* find_unique(const store::Key& key);
-  void set_current(const store::Key& primary, Slot& slot, std::optional<store::Document> after);
+  void write(Slots::reference entry, std::optional<store::Document> after);
   void set_owner(const store::Key& unique, std::optional<store::Key> owner);
 
   store::Store* store_;
   const store::Schema* schema_;
-  std::unordered_map<store::Key, Slot, store::KeyHash> slots_;  // by primary key
+  Slots slots_;  // by primary key
   std::unordered_map<store::Key, std::optional<store::Key>, store::KeyHash> owners_;  // unique keys
-  std::vector<store::Key> written_order_;
-  std::unordered_set<store::Key, store::KeyHash> written_;
+  std::vector<Slots::pointer> written_order_;
   std::size_t change_bytes_ = 0;
   std::vector<SlotBefore> slots_before_;
   std::vector<UniqueBefore> uniques_before_;
   std::size_t bytes_before_ = 0;
   std::unordered_set<store::Key, store::KeyHash> touched_;
-  std::unordered_set<store::Key, store::KeyHash> command_writes_;
+  std::uint64_t command_ = 1;  // which one, as begin() counts them
+  std::size_t command_writes_ = 0;
 };
 
 }  // namespace wattback::commit

@@ -94,7 +94,7 @@ TEST_F(WorkspaceTest, CountsVersionsAndChangesADocumentOnce) {
   replace({.user = bea, .email = "bea", .balance = 1});
   EXPECT_EQ(workspace.written(), 2U);
   workspace.keep();
-  const auto changes = workspace.changes().changes;
+  const auto changes = workspace.take_changes().changes;
   ASSERT_EQ(changes.size(), 2U);
   const auto& replaced = std::get<store::Replace>(changes[0]);
   EXPECT_EQ(replaced.before, to_document({.user = ada, .email = "ada", .balance = 10}));
@@ -119,7 +119,7 @@ TEST_F(WorkspaceTest, RemovesWhatIsStored) {
   EXPECT_EQ(workspace.written(), 1U);
   workspace.keep();
   EXPECT_EQ(workspace.change_bytes(), 0U);
-  const auto changes = workspace.changes();
+  const auto changes = workspace.take_changes();
   ASSERT_EQ(changes.changes.size(), 1U);
   EXPECT_EQ(std::get<store::Remove>(changes.changes[0]).before,
             to_document({.user = ada, .email = "ada", .balance = 10}));
@@ -132,11 +132,11 @@ TEST_F(WorkspaceTest, LeavesNoChangeOfWhatCameAndWent) {
   insert({.user = bea, .email = "bea"});
   workspace.remove(account_key(bea));
   workspace.keep();
-  EXPECT_THAT(workspace.changes().changes, IsEmpty());
+  EXPECT_THAT(workspace.take_changes().changes, IsEmpty());
   workspace.begin();
   insert({.user = bea, .email = "bea"});
   workspace.keep();
-  EXPECT_EQ(std::get<store::Insert>(workspace.changes().changes.at(0)).document,
+  EXPECT_EQ(std::get<store::Insert>(workspace.take_changes().changes.at(0)).document,
             to_document({.user = bea, .email = "bea"}));
 }
 
@@ -146,7 +146,7 @@ TEST_F(WorkspaceTest, GoesOnWithTheVersionsOfWhatWasRemoved) {
   workspace.remove(account_key(ada));
   insert({.user = ada, .email = "ada"});
   workspace.keep();
-  const auto changes = workspace.changes();
+  const auto changes = workspace.take_changes();
   EXPECT_EQ(std::get<store::Replace>(changes.changes.at(0)).after,
             to_document({.user = ada, .email = "ada", .version = 2}));
   EXPECT_TRUE(below->commit(changes));
@@ -159,7 +159,7 @@ TEST_F(WorkspaceTest, BringsBackWhatARefusedCommandRemoved) {
   workspace.discard();
   EXPECT_EQ(find(account_key(ada))->balance, 10);
   EXPECT_EQ(find(email_key("ada"))->user, ada);
-  EXPECT_THAT(workspace.changes().changes, IsEmpty());
+  EXPECT_THAT(workspace.take_changes().changes, IsEmpty());
 }
 
 TEST_F(WorkspaceTest, UniqueFieldsFollowWhatIsWritten) {
@@ -185,7 +185,7 @@ TEST_F(WorkspaceTest, WhatIsDiscardedLeavesNoTrace) {
   insert({.user = bea, .email = "ada"});
   workspace.discard();
 
-  EXPECT_THAT(workspace.changes().changes, IsEmpty());
+  EXPECT_THAT(workspace.take_changes().changes, IsEmpty());
   EXPECT_EQ(workspace.change_count(), 0U);
   EXPECT_EQ(workspace.change_bytes(), 0U);
   EXPECT_EQ(find(account_key(ada)), (Account{.user = ada, .email = "ada", .balance = 10}));

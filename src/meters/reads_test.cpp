@@ -33,7 +33,7 @@ class MetersTest : public testing::Test {
       workspace.insert(users::codec(), {.user_id = ada, .name = "Ada", .email = "a@example.org"});
     }
     auto made = commit::decide_on(workspace, CreateMeter{.user = ada, .meter = reference});
-    EXPECT_TRUE(store_->commit(workspace.changes()));
+    EXPECT_TRUE(store_->commit(workspace.take_changes()));
     return made;
   }
 

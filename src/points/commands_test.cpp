@@ -37,7 +37,7 @@ class AdjustmentsTest : public testing::Test {
   Result<typename C::Reply> run(const C& command) {
     commit::Workspace workspace(*store_, store::product_schema());
     auto reply = commit::decide_on(workspace, command);
-    EXPECT_TRUE(store_->commit(workspace.changes()).has_value());
+    EXPECT_TRUE(store_->commit(workspace.take_changes()).has_value());
     return reply;
   }
 

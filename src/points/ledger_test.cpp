@@ -194,7 +194,7 @@ class LedgerTest : public testing::Test {
 
   void keep(commit::Workspace& workspace) {
     workspace.keep();
-    ASSERT_TRUE(store_->commit(workspace.changes()).has_value());
+    ASSERT_TRUE(store_->commit(workspace.take_changes()).has_value());
   }
 
   store::Store& store() { return *store_; }

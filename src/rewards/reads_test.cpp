@@ -60,7 +60,7 @@ class CatalogTest : public testing::Test {
     commit::Workspace workspace(*store_, store::product_schema());
     auto reply = commit::decide_on(workspace, command);
     check(reply.has_value());
-    check(store_->commit(workspace.changes()).has_value());
+    check(store_->commit(workspace.take_changes()).has_value());
     return *std::move(reply);
   }
 

@@ -39,7 +39,7 @@ class ReadsTest : public testing::Test {
     auto reply = command.decide(workspace);
     check(reply.has_value());
     workspace.keep();
-    check(store_->commit(workspace.changes()).has_value());
+    check(store_->commit(workspace.take_changes()).has_value());
     return *std::move(reply);
   }
 

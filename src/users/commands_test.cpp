@@ -26,7 +26,7 @@ class EditUserTest : public testing::Test {
         workspace,
         CreateUser{
             .user = user, .name = name, .email = name + "@example.org", .role = role, .now = now}));
-    ASSERT_TRUE(database->commit(workspace.changes()));
+    ASSERT_TRUE(database->commit(workspace.take_changes()));
   }
 
   EditUser demote(const UserId& user, std::optional<UserId> other) const {
@@ -36,7 +36,7 @@ class EditUserTest : public testing::Test {
   ErrorCode refusal(const EditUser& edit) {
     commit::Workspace workspace(*database, store::product_schema());
     const auto reply = commit::decide_on(workspace, edit);
-    EXPECT_TRUE(workspace.changes().changes.empty());
+    EXPECT_TRUE(workspace.take_changes().changes.empty());
     return reply ? ErrorCode::internal : reply.error().code;
   }
 
@@ -62,8 +62,8 @@ TEST_F(EditUserTest, TwoAdministratorsDoNotEndEachOther) {
   commit::Workspace second(*database, store::product_schema());
   ASSERT_TRUE(commit::decide_on(first, demote(ada, bea)));
   ASSERT_TRUE(commit::decide_on(second, demote(bea, ada)));
-  EXPECT_TRUE(database->commit(first.changes()));
-  const auto refused = database->commit(second.changes());
+  EXPECT_TRUE(database->commit(first.take_changes()));
+  const auto refused = database->commit(second.take_changes());
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().reason, store::Refusal::Reason::conflict);
   EXPECT_EQ(refusal(demote(bea, ada)), ErrorCode::last_administrator);

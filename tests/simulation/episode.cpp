@@ -106,7 +106,7 @@ class Episode {
                           .decide(workspace);
     check(made.has_value());
     workspace.keep();
-    check(store.commit(workspace.changes()).has_value());
+    check(store.commit(workspace.take_changes()).has_value());
   }
 
   std::unique_ptr<Server> make_server(std::size_t server) {
