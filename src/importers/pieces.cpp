@@ -118,7 +118,7 @@ bool PieceCutter::add_reading(const Reading& reading, const Member& member, cons
     const auto days = days_.size() + (days_.contains(day) ? 0 : 1) + 1;
     const bool full =
         usage::documents_written(record->readings.size() + 1, days) > commit::command_documents_max;
-    if ((other_meter || full) && !hand_on()) {
+    if (other_meter ? !hand_on() : full && !hand_on_whole_days_before(day)) {
       return false;
     }
   }
@@ -132,9 +132,40 @@ bool PieceCutter::add_reading(const Reading& reading, const Member& member, cons
   }
   const auto type = reading.energy_type ? *reading.energy_type : *options_->energy_type;
   piece_.command.record->readings.push_back(input_of(reading, type, import_.as_of));
+  if (days_.insert(day).second) {
+    day_begins_ = piece_.lines.size();
+    rejected_before_day_ = piece_.command.rejected;
+  }
   piece_.lines.push_back(reading.line);
-  days_.insert(day);
   return true;
+}
+
+// Each piece that has a part of a day writes an entry of its own for it, so only a day that fills a
+// piece alone is cut.
+bool PieceCutter::hand_on_whole_days_before(Day next) {
+  if (day_begins_ == 0 || !days_.contains(next)) {
+    return hand_on();
+  }
+  const auto begins = static_cast<std::ptrdiff_t>(day_begins_);
+  auto& readings = piece_.command.record->readings;
+  Piece rest;
+  rest.command = {.import = piece_.command.import,
+                  .from = std::nullopt,
+                  .rejected = piece_.command.rejected - rejected_before_day_,
+                  .record = piece_.command.record};
+  rest.command.record->readings.assign(readings.begin() + begins, readings.end());
+  rest.lines.assign(piece_.lines.begin() + begins, piece_.lines.end());
+  const auto last_day = *days_.rbegin();
+
+  readings.resize(day_begins_);
+  piece_.lines.resize(day_begins_);
+  piece_.command.rejected = rejected_before_day_;
+  const bool taken = hand_on();
+  piece_ = std::move(rest);
+  days_ = {last_day};
+  day_begins_ = 0;
+  rejected_before_day_ = 0;
+  return taken;
 }
 
 // Hands on what has gathered, as one piece that continues where the last ended.

@@ -58,6 +58,7 @@ class PieceCutter {
   bool reject(std::int64_t line, RejectionCode code, const std::string& reason);
   bool add_reading(const Reading& reading, const Member& member, const Source& source);
   bool hand_on();
+  bool hand_on_whole_days_before(Day next);
   const std::optional<Member>& member_of(const Reading& reading);
   const Source& source_of(const Reading& reading, const Member& member);
 
@@ -71,6 +72,8 @@ class PieceCutter {
   std::int64_t position_ = 0;  // of the next record
   Piece piece_;
   std::set<Day> days_;
+  std::size_t day_begins_ = 0;            // which reading of the piece begins its last day,
+  std::int64_t rejected_before_day_ = 0;  // and the rejected records before that
   std::map<std::string, std::optional<Member>> members_;
   std::map<std::pair<UserId, std::string>, Source> sources_;
 };

@@ -25,7 +25,7 @@
 namespace wattback::importers {
 
 inline constexpr std::size_t window_records_max = 4096;
-inline constexpr std::size_t pieces_in_flight_max = 16;
+inline constexpr std::size_t pieces_in_flight_max = 48;
 
 struct ImportOptions {
   std::optional<UserId> user;             // of all readings; absent: each says its own
