@@ -50,6 +50,9 @@ class StoreMissing : public StoreUnusable {
   using StoreUnusable::StoreUnusable;
 };
 
+// Whether opening a store may make it where there is none.
+enum class IfMissing : std::uint8_t { create, refuse };
+
 struct Insert {  // refused with already_exists where the primary key or a unique field is taken
   Collection collection;
   Document document;
