@@ -10,6 +10,21 @@ function(wattback_compile_fast target)
   target_compile_options(${target} PRIVATE $<$<CONFIG:Debug>:-O0>)
 endfunction()
 
+set(WATTBACK_MONGOD_ADDRESS ${CMAKE_BINARY_DIR}/mongod.address)
+
+# The tests of a program that need the real mongod of tests/mongo: their part of ./test is `mongo`.
+# LOCK: run one at a time with those of the same name. What else is given goes to gtest_discover_tests.
+function(wattback_discover_mongo_tests target)
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "LOCK" "")
+  set(lock)
+  if(ARG_LOCK)
+    set(lock RESOURCE_LOCK ${ARG_LOCK})
+  endif()
+  gtest_discover_tests(${target} TEST_PREFIX "mongo: " DISCOVERY_TIMEOUT 60 ${ARG_UNPARSED_ARGUMENTS}
+    PROPERTIES ${lock} LABELS mongo FIXTURES_REQUIRED mongod TIMEOUT 300
+               ENVIRONMENT WATTBACK_TEST_MONGO=${WATTBACK_MONGOD_ADDRESS})
+endfunction()
+
 function(wattback_folder folder)
   cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "DEPENDS;PRIVATE;TEST_DEPENDS;GENERATED")
   string(REPLACE "/" "_" name "${folder}")
@@ -44,6 +59,11 @@ function(wattback_folder folder)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE ${name} ${ARG_TEST_DEPENDS} warnings GTest::gmock GTest::gtest_main ${ARG_PRIVATE})
     wattback_compile_fast(${name}_test)
-    gtest_discover_tests(${name}_test TEST_PREFIX "${folder}: " DISCOVERY_TIMEOUT 60)
+    # Suites of this name need a server, and may tell it to fail.
+    gtest_discover_tests(${name}_test TEST_PREFIX "${folder}: " TEST_FILTER "-*OnMongo*"
+      DISCOVERY_TIMEOUT 60)
+    if(test_mongo IN_LIST ARG_TEST_DEPENDS)
+      wattback_discover_mongo_tests(${name}_test LOCK fail_command TEST_FILTER "*OnMongo*")
+    endif()
   endif()
 endfunction()

@@ -47,7 +47,7 @@ MAP = {
 
 # What a unit test beside its code (*_test.cpp) may include more: real stores, not mocks.
 UNIT_TESTS_TOO = ["base", "store", "store/memory", "store/sqlite", "store/layers", "commit"]
-TEST_SUPPORT = ["support"]  # folders of tests/ made for it
+TEST_SUPPORT = ["support", "mongo"]  # folders of tests/ made for it
 
 # Everything under tests/ may include all of src but these.
 TESTS_NEVER = ["app"]

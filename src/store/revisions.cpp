@@ -16,6 +16,11 @@ void Revisions::count(const ChangeSet& changes) {
   }
 }
 
+void Revisions::count(Collection collection) {
+  const std::scoped_lock lock(mutex_);
+  ++known_.try_emplace(std::string(collection.name)).first->second;
+}
+
 void Revisions::count_unknown() {
   const std::scoped_lock lock(mutex_);
   ++unknown_;

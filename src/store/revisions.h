@@ -14,6 +14,7 @@ namespace wattback::store {
 class Revisions {
  public:
   void count(const ChangeSet& changes);  // committed together
+  void count(Collection collection);     // a change of it
   void count_unknown();                  // changes of whatever collections
   std::uint64_t of(Collection collection) const;
 

@@ -50,6 +50,9 @@ class StoreMissing : public StoreUnusable {
   using StoreUnusable::StoreUnusable;
 };
 
+// Whether opening a store may make it where there is none.
+enum class IfMissing : std::uint8_t { create, refuse };
+
 struct Insert {  // refused with already_exists where the primary key or a unique field is taken
   Collection collection;
   Document document;
@@ -142,10 +145,11 @@ class Store {
 
   virtual std::unique_ptr<Snapshot> snapshot() = 0;
 
-  // A number that moves with every change of the collection: by one before a commit returns that
-  // was made here, and anyhow after another process's has returned, at the latest when the delay of
-  // the capabilities is over. It may move without a change. For what is kept of earlier reads; a
-  // decision may rest on what was kept only where there is no delay.
+  // A number that moves with every change of the collection: before a commit returns that was made
+  // here, and anyhow after another process's has returned, at the latest when the delay of the
+  // capabilities is over. It may move without a change; but where there is no delay, a commit made
+  // here moves it by one. For what is kept of earlier reads; a decision may rest on what was kept
+  // only where there is no delay.
   virtual std::uint64_t revision(Collection collection) = 0;
 
   virtual Capabilities capabilities() const = 0;

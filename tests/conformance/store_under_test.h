@@ -31,6 +31,7 @@ struct StoreFactory {
 std::unique_ptr<StoreUnderTest> make_memory_under_test();
 std::unique_ptr<StoreUnderTest> make_sqlite_under_test();
 std::unique_ptr<StoreUnderTest> make_cached_under_test();  // SQLite behind a memory of documents
+std::unique_ptr<StoreUnderTest> make_mongo_under_test();
 
 std::vector<StoreFactory> stores_under_test();
 

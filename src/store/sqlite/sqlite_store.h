@@ -8,8 +8,6 @@
 
 namespace wattback::store {
 
-enum class IfMissing : std::uint8_t { create, refuse };
-
 struct SqliteOptions {
   std::filesystem::path path;
   IfMissing if_missing = IfMissing::refuse;  // refuse: StoreMissing when there is no such file

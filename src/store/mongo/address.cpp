@@ -1,0 +1,91 @@
+#include "store/mongo/address.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <string_view>
+
+#include "base/check.h"
+#include "store/mongo/limits.h"
+#include "store/store.h"
+
+namespace wattback::store::mongo {
+namespace {
+
+constexpr const char* default_database = "wattback";
+constexpr const char* program_name = "wattback";
+
+std::string scheme_of(const mongoc_uri_t* uri) {
+  return mongoc_uri_get_srv_hostname(uri) != nullptr ? "mongodb+srv://" : "mongodb://";
+}
+
+std::string hosts_of(const mongoc_uri_t* uri) {
+  if (const char* name = mongoc_uri_get_srv_hostname(uri); name != nullptr) {
+    return name;
+  }
+  std::string hosts;
+  for (const auto* host = mongoc_uri_get_hosts(uri); host != nullptr; host = host->next) {
+    hosts += (hosts.empty() ? "" : ",") + std::string(host->host_and_port);
+  }
+  return hosts;
+}
+
+void set_missing(mongoc_uri_t* uri, const char* option, std::chrono::milliseconds time) {
+  if (!mongoc_uri_has_option(uri, option)) {
+    check(mongoc_uri_set_option_as_int32(uri, option, static_cast<std::int32_t>(time.count())));
+  }
+}
+
+// Reads from the primary what a majority has, writes what a majority has.
+void set_concerns(mongoc_uri_t* uri) {
+  const ReadConcernHandle read(mongoc_read_concern_new());
+  mongoc_read_concern_set_level(read.get(), MONGOC_READ_CONCERN_LEVEL_MAJORITY);
+  mongoc_uri_set_read_concern(uri, read.get());
+  const WriteConcernHandle write(mongoc_write_concern_new());
+  mongoc_write_concern_set_wmajority(write.get(), 0);
+  mongoc_uri_set_write_concern(uri, write.get());
+  const ReadPreferenceHandle primary(mongoc_read_prefs_new(MONGOC_READ_PRIMARY));
+  mongoc_uri_set_read_prefs_t(uri, primary.get());
+}
+
+// libmongoc would say only that no server was found.
+void check_file(const mongoc_uri_t* uri, const char* option, const std::string& text) {
+  const char* path = mongoc_uri_get_option_as_utf8(uri, option, nullptr);
+  if (path != nullptr && !std::ifstream(path)) {
+    throw StoreUnusable(fmt::format("{}: {} names {}, which can't be read", text, option, path));
+  }
+}
+
+}  // namespace
+
+Address::Address(const std::string& connection_string) {
+  prepare_library();
+  bson_error_t error{};
+  UriHandle uri(mongoc_uri_new_with_error(connection_string.c_str(), &error));
+  if (!uri) {
+    // What libmongoc says may quote the string.
+    throw StoreUnusable(
+        "the store's address is no connection string of MongoDB (mongodb://HOST:PORT/DATABASE); a "
+        "password's letters : / ? # [ ] @ % are written as %XX");
+  }
+  const char* database = mongoc_uri_get_database(uri.get());
+  database_ = database == nullptr || *database == '\0' ? default_database : database;
+  text_ = scheme_of(uri.get()) + hosts_of(uri.get()) + "/" + database_;
+  const char* password = mongoc_uri_get_password(uri.get());
+  if (password != nullptr && *password == '\0') {
+    throw StoreUnusable(fmt::format("{}: the password is empty", text_));
+  }
+  check_file(uri.get(), MONGOC_URI_TLSCAFILE, text_);
+  check_file(uri.get(), MONGOC_URI_TLSCERTIFICATEKEYFILE, text_);
+  set_concerns(uri.get());
+  set_missing(uri.get(), MONGOC_URI_SERVERSELECTIONTIMEOUTMS, selection_wait_max);
+  set_missing(uri.get(), MONGOC_URI_HEARTBEATFREQUENCYMS, heartbeat);
+  set_missing(uri.get(), MONGOC_URI_SOCKETTIMEOUTMS, answer_wait_max);
+  set_missing(uri.get(), MONGOC_URI_WAITQUEUETIMEOUTMS, client_wait_max);
+  if (mongoc_uri_get_appname(uri.get()) == nullptr) {
+    check(mongoc_uri_set_appname(uri.get(), program_name));
+  }
+  uri_ = {uri.release(), mongoc_uri_destroy};
+}
+
+}  // namespace wattback::store::mongo

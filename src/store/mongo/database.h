@@ -1,0 +1,25 @@
+// Knowing the server and our own database on it, and making there what the schema asks for.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "store/mongo/connection.h"
+#include "store/mongo/layout.h"
+
+namespace wattback::store::mongo {
+
+// The collection that tells a store of ours: one document, with the schema's version.
+inline constexpr std::string_view store_collection = "store_schema";
+
+// Throws StoreUnusable for a server that is no replica set or sharded cluster, or too old.
+void check_server(const Connection& connection);
+
+// That the store was made by; nothing where there is no store.
+std::optional<std::int64_t> read_version(const Connection& connection);
+
+// As Store::apply_schema. Others may do the same at the same time. Throws StoreUnusable also where
+// collections of the names of ours stand in a database that is no store.
+void make_collections(const Connection& connection, const Layouts& layouts, std::int64_t version);
+
+}  // namespace wattback::store::mongo

@@ -1,0 +1,118 @@
+#include "store/mongo/errors.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "store/store.h"
+
+namespace wattback::store::mongo {
+namespace {
+
+using enum Meaning;
+
+struct Row {
+  std::int64_t code;  // of a server: src/mongo/base/error_codes.yml
+  Meaning opening;
+  Meaning statement;
+  Meaning commit;
+  std::string_view text;
+};
+
+// What no row names is unavailable, and at the commit unknown.
+constexpr std::array rows{
+    Row{11000, unusable, taken, unavailable, "a key is taken"},
+    Row{112, unavailable, rivalled, rivalled, "another commit changes the same documents"},
+    Row{121, unusable, forbidden, unavailable, "a document breaks the validator"},
+    Row{10334, unusable, forbidden, unavailable, "a document is too large"},
+    Row{17280, unusable, forbidden, unavailable, "a key is too large"},
+    Row{257, unusable, forbidden, unavailable, "a transaction is too large"},
+    Row{13, unusable, unusable, unavailable,
+        "the user lacks a privilege; grant the roles readWrite and dbAdmin on the database"},
+    Row{18, unusable, unusable, unavailable, "the user or its password is refused"},
+    Row{8000, unusable, unusable, unavailable, "Atlas refuses it"},
+    Row{20, unusable, unusable, unavailable,
+        "it does not do what a replica set does; start mongod with --replSet"},
+    Row{59, unusable, unusable, unavailable,
+        "it does not know a command; use MongoDB 5.0 or later"},
+    Row{85, unusable, unusable, unavailable, "an index of the same name or fields differs"},
+    Row{86, unusable, unusable, unavailable, "an index of the same name differs"},
+    Row{246, unavailable, unavailable, unavailable, "a snapshot is not at hand"},
+    Row{239, unavailable, unavailable, unavailable, "a snapshot is too old"},
+    Row{251, unavailable, unavailable, unavailable, "the transaction has ended"},
+    Row{14031, unavailable, unavailable, unknown, "the disk is full"},
+    Row{50, unavailable, unavailable, unknown, "it took too long"},
+    Row{262, unavailable, unavailable, unknown, "it took too long"},
+    Row{24, unavailable, unavailable, unknown, "a lock took too long"},
+};
+
+Fault fault_of_server(const Failure& failure, Moment moment) {
+  const auto* row = std::ranges::find(rows, failure.code, &Row::code);
+  if (row == rows.end()) {
+    return {.meaning = moment == Moment::commit ? unknown : unavailable, .text = "failed"};
+  }
+  switch (moment) {
+    case Moment::opening:
+      return {.meaning = row->opening, .text = std::string(row->text)};
+    case Moment::statement:
+      return {.meaning = row->statement, .text = std::string(row->text)};
+    case Moment::commit:
+      return {.meaning = row->commit, .text = std::string(row->text)};
+  }
+  return {.meaning = unknown, .text = "failed"};
+}
+
+// What libmongoc says itself: mostly that nobody answers.
+Fault fault_of_driver(const Failure& failure, Moment moment) {
+  if (failure.domain == MONGOC_ERROR_CLIENT && failure.code == MONGOC_ERROR_CLIENT_AUTHENTICATE) {
+    return {.meaning = moment == Moment::commit ? unavailable : unusable,
+            .text = "the user or its password is refused"};
+  }
+  return {.meaning = moment == Moment::commit ? unknown : unavailable, .text = "can't be reached"};
+}
+
+}  // namespace
+
+Failure Failure::of(const bson_error_t& error, const bson_t* reply) {
+  return {.domain = error.domain,
+          .code = static_cast<std::int64_t>(error.code),
+          .message = error.message,
+          .is_transient =
+              reply != nullptr && mongoc_error_has_label(reply, "TransientTransactionError"),
+          .is_commit_unknown =
+              reply != nullptr && mongoc_error_has_label(reply, "UnknownTransactionCommitResult")};
+}
+
+Fault fault_of(const Failure& failure, Moment moment) {
+  auto fault = failure.domain == MONGOC_ERROR_SERVER || failure.domain == MONGOC_ERROR_WRITE_CONCERN
+                   ? fault_of_server(failure, moment)
+                   : fault_of_driver(failure, moment);
+  // The labels know better than any table whether a commit happened.
+  if (moment == Moment::commit && failure.is_commit_unknown) {
+    fault.meaning = unknown;
+  } else if (moment == Moment::commit && failure.is_transient && fault.meaning == unknown) {
+    fault.meaning = unavailable;
+  }
+  return fault;
+}
+
+void throw_failure(const std::string& address, const Failure& failure, Moment moment) {
+  const auto fault = fault_of(failure, moment);
+  const auto line =
+      fmt::format("{}: {} (MongoDB {}: {})", address, fault.text, failure.code, failure.message);
+  switch (fault.meaning) {
+    case unusable:
+      throw StoreUnusable(line);
+    case unknown:
+      throw CommitUnknown(line);
+    case unavailable:
+    case rivalled:
+    case taken:
+    case forbidden:
+      break;
+  }
+  throw StoreUnavailable(line);
+}
+
+}  // namespace wattback::store::mongo

@@ -1,0 +1,104 @@
+#include "store/mongo/errors.h"
+
+#include <gtest/gtest.h>
+
+#include "store/store.h"
+
+namespace wattback::store::mongo {
+namespace {
+
+using enum Meaning;
+
+struct Case {
+  std::int64_t code;
+  Meaning opening;
+  Meaning statement;
+  Meaning commit;
+};
+
+class Errors : public testing::TestWithParam<Case> {};
+
+Failure of_server(std::int64_t code) {
+  return {.domain = MONGOC_ERROR_SERVER, .code = code, .message = "what it says"};
+}
+
+TEST_P(Errors, OfTheServerMeanToThePort) {
+  const auto& [code, opening, statement, commit] = GetParam();
+  EXPECT_EQ(fault_of(of_server(code), Moment::opening).meaning, opening);
+  EXPECT_EQ(fault_of(of_server(code), Moment::statement).meaning, statement);
+  EXPECT_EQ(fault_of(of_server(code), Moment::commit).meaning, commit);
+  EXPECT_FALSE(fault_of(of_server(code), Moment::statement).text.empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    mongo, Errors,
+    testing::Values(Case{11000, unusable, taken, unavailable},         // DuplicateKey
+                    Case{112, unavailable, rivalled, rivalled},        // WriteConflict
+                    Case{121, unusable, forbidden, unavailable},       // DocumentValidationFailure
+                    Case{10334, unusable, forbidden, unavailable},     // BSONObjectTooLarge
+                    Case{257, unusable, forbidden, unavailable},       // TransactionTooLarge
+                    Case{13, unusable, unusable, unavailable},         // Unauthorized
+                    Case{18, unusable, unusable, unavailable},         // AuthenticationFailed
+                    Case{8000, unusable, unusable, unavailable},       // AtlasError
+                    Case{20, unusable, unusable, unavailable},         // IllegalOperation
+                    Case{59, unusable, unusable, unavailable},         // CommandNotFound
+                    Case{85, unusable, unusable, unavailable},         // IndexOptionsConflict
+                    Case{86, unusable, unusable, unavailable},         // IndexKeySpecsConflict
+                    Case{246, unavailable, unavailable, unavailable},  // SnapshotUnavailable
+                    Case{239, unavailable, unavailable, unavailable},  // SnapshotTooOld
+                    Case{251, unavailable, unavailable, unavailable},  // NoSuchTransaction
+                    Case{50, unavailable, unavailable, unknown},       // MaxTimeMSExpired
+                    Case{262, unavailable, unavailable, unknown},      // ExceededTimeLimit
+                    Case{24, unavailable, unavailable, unknown},       // LockTimeout
+                    Case{14031, unavailable, unavailable, unknown},    // OutOfDiskSpace
+                    // What no row names: a step down, a shutdown, a write concern that was not met.
+                    Case{189, unavailable, unavailable, unknown},
+                    Case{91, unavailable, unavailable, unknown},
+                    Case{64, unavailable, unavailable, unknown}));
+
+TEST(Errors, OfTheDriverMeanThatNobodyAnswers) {
+  for (const auto domain :
+       {MONGOC_ERROR_STREAM, MONGOC_ERROR_SERVER_SELECTION, MONGOC_ERROR_POOL}) {
+    const Failure failure{.domain = domain, .code = 13053};
+    EXPECT_EQ(fault_of(failure, Moment::opening).meaning, unavailable);
+    EXPECT_EQ(fault_of(failure, Moment::statement).meaning, unavailable);
+    EXPECT_EQ(fault_of(failure, Moment::commit).meaning, unknown);
+  }
+  const Failure refused{.domain = MONGOC_ERROR_CLIENT, .code = MONGOC_ERROR_CLIENT_AUTHENTICATE};
+  EXPECT_EQ(fault_of(refused, Moment::opening).meaning, unusable);
+}
+
+TEST(Errors, WithALabelMeanAtTheCommitWhatItSays) {
+  auto failure = of_server(189);
+  failure.is_transient = true;
+  EXPECT_EQ(fault_of(failure, Moment::commit).meaning, unavailable);
+  failure.is_commit_unknown = true;
+  EXPECT_EQ(fault_of(failure, Moment::commit).meaning, unknown);
+  auto rival = of_server(112);
+  rival.is_transient = true;
+  EXPECT_EQ(fault_of(rival, Moment::commit).meaning, rivalled);
+  auto gone = of_server(251);
+  gone.is_commit_unknown = true;
+  EXPECT_EQ(fault_of(gone, Moment::commit).meaning, unknown);
+}
+
+TEST(Errors, AreThrownAsThePortsExceptions) {
+  EXPECT_THROW(throw_failure("x", of_server(91), Moment::statement), StoreUnavailable);
+  EXPECT_THROW(throw_failure("x", of_server(13), Moment::opening), StoreUnusable);
+  EXPECT_THROW(throw_failure("x", of_server(91), Moment::commit), CommitUnknown);
+  // A rival met where nothing is decided: a read, or the schema.
+  EXPECT_THROW(throw_failure("x", of_server(112), Moment::opening), StoreUnavailable);
+}
+
+TEST(Errors, SayTheAddressAndWhatToDo) {
+  try {
+    throw_failure("mongodb://host/db", of_server(13), Moment::opening);
+  } catch (const StoreUnusable& error) {
+    EXPECT_STREQ(error.what(),
+                 "mongodb://host/db: the user lacks a privilege; grant the roles readWrite and "
+                 "dbAdmin on the database (MongoDB 13: what it says)");
+  }
+}
+
+}  // namespace
+}  // namespace wattback::store::mongo

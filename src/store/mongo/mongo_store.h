@@ -1,0 +1,24 @@
+// The store on MongoDB, 5.0 or later: a replica set or a sharded cluster, which other processes may
+// use beside this one.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "store/store.h"
+
+namespace wattback::store {
+
+struct MongoOptions {
+  std::string address;                       // a connection string, mongodb:// or mongodb+srv://
+  IfMissing if_missing = IfMissing::refuse;  // refuse: StoreMissing when there is no store
+  // How long a commit is repeated, as a commit, while its fate is unknown.
+  Milliseconds commit_repeats_max{15'000};
+};
+
+// Throws StoreMissing; StoreUnusable for an address that is none, a server that can't serve or a
+// database that is no store of ours; StoreUnavailable where nobody answers. The store has no
+// collections until apply_schema; on an existing store that also checks its version.
+std::unique_ptr<Store> make_mongo_store(const MongoOptions& options);
+
+}  // namespace wattback::store
