@@ -4,7 +4,8 @@ namespace wattback::store::conformance {
 
 std::vector<StoreFactory> stores_under_test() {
   return {{.name = "memory", .make = make_memory_under_test},
-          {.name = "sqlite", .make = make_sqlite_under_test}};
+          {.name = "sqlite", .make = make_sqlite_under_test},
+          {.name = "mongo", .make = make_mongo_under_test}};
 }
 
 }  // namespace wattback::store::conformance

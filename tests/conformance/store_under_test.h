@@ -30,6 +30,7 @@ struct StoreFactory {
 // The adapters, each in a file of its own.
 std::unique_ptr<StoreUnderTest> make_memory_under_test();
 std::unique_ptr<StoreUnderTest> make_sqlite_under_test();
+std::unique_ptr<StoreUnderTest> make_mongo_under_test();
 
 std::vector<StoreFactory> stores_under_test();
 
