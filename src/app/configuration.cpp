@@ -5,6 +5,8 @@
 #include <toml++/toml.h>
 #include <algorithm>
 #include <array>
+#include <filesystem>
+#include <fstream>
 #include <map>
 
 #include "base/check.h"
@@ -16,7 +18,6 @@ namespace {
 constexpr std::string_view default_data_dir = "./wattback-data";
 constexpr std::string_view default_config = "./wattback.toml";
 constexpr std::string_view store_file_name = "wattback.db";
-constexpr std::string_view file_scheme = "file:";
 
 struct Key {
   std::string_view name;
@@ -24,9 +25,13 @@ struct Key {
   std::string_view fallback;
 };
 
-constexpr std::array<Key, 6> keys{{
+constexpr std::string_view store_flag = "flag --store";
+constexpr std::string_view from_environment = "environment ";
+
+constexpr std::array<Key, 7> keys{{
     {"data_dir", "WATTBACK_DATA_DIR", default_data_dir},
     {"store", "WATTBACK_STORE", ""},
+    {"store_file", "WATTBACK_STORE_FILE", ""},
     {"address", "WATTBACK_ADDRESS", "127.0.0.1"},
     {"port", "WATTBACK_PORT", "8080"},
     {"password_memory_kib", "WATTBACK_PASSWORD_MEMORY_KIB", "65536"},
@@ -123,7 +128,9 @@ cli::Setting resolve(const Key& key, const cli::GivenSettings& given, const Envi
     return {.name = name, .value = *value, .origin = flag};
   }
   if (const auto value = read(std::string(key.environment))) {
-    return {.name = name, .value = *value, .origin = "environment " + std::string(key.environment)};
+    return {.name = name,
+            .value = *value,
+            .origin = std::string(from_environment) + std::string(key.environment)};
   }
   if (const auto value = file.find(name); value != file.end()) {
     return {.name = name, .value = value->second, .origin = "file " + file_path};
@@ -131,7 +138,7 @@ cli::Setting resolve(const Key& key, const cli::GivenSettings& given, const Envi
   return {.name = name, .value = std::string(key.fallback), .origin = "default"};
 }
 
-const cli::Setting& setting(const Configuration& configuration, std::string_view name) {
+cli::Setting& setting(Configuration& configuration, std::string_view name) {
   const auto found = std::ranges::find(configuration.settings, name, &cli::Setting::name);
   check(found != configuration.settings.end());
   return *found;
@@ -146,20 +153,65 @@ Result<std::int64_t> number(const cli::Setting& setting, std::int64_t min, std::
   return *value;
 }
 
-// What is wrong is said without the value: it may hold a password.
-Result<std::filesystem::path> store_path(const cli::Setting& store, const cli::Setting& data_dir) {
+Result<std::string> read_line(const cli::Setting& file) {
+  std::string line;
+  if (std::ifstream stream(file.value); !std::getline(stream, line) || line.empty()) {
+    return fail_field(file.name, fmt::format("{} ({}) can't be read, or its first line is empty",
+                                             file.value, file.origin));
+  }
+  line.erase(line.find_last_not_of(" \t\r") + 1);
+  return line;
+}
+
+bool is_of_environment(const cli::Setting& setting) {
+  return setting.origin.starts_with(from_environment);
+}
+
+// The file gives the store unless the flag does, or the environment over a file of settings.
+bool names_file_instead(const cli::Setting& store, const cli::Setting& file) {
+  const bool outranked =
+      !store.value.empty() && is_of_environment(store) && !is_of_environment(file);
+  return !file.value.empty() && store.origin != store_flag && !outranked;
+}
+
+// Settles the setting `store`, which the flag gives, or a file, or else one of the other places.
+Result<void> settle_store(cli::Setting& store, const cli::Setting& file,
+                          const cli::Setting& data_dir) {
+  if (store.origin == store_flag && holds_secret(store.value)) {
+    return fail_field("store",
+                      "a password on the command line can be read by others; put the address into "
+                      "a file and name it in WATTBACK_STORE_FILE");
+  }
+  if (names_file_instead(store, file)) {
+    if (!store.value.empty() && is_of_environment(store) == is_of_environment(file)) {
+      return fail_field("store_file", fmt::format("{} and {} both give the store; leave one out",
+                                                  store.origin, file.origin));
+    }
+    auto line = read_line(file);
+    if (!line) {
+      return std::unexpected(line.error());
+    }
+    store.value = std::move(*line);
+    store.origin = "file " + file.value;
+  }
   if (store.value.empty()) {
     if (data_dir.value.empty()) {
       return fail_field("data_dir", "must not be empty");
     }
-    return std::filesystem::path(data_dir.value) / store_file_name;
+    store.value = "file:" + (std::filesystem::path(data_dir.value) / store_file_name).string();
   }
-  if (!store.value.starts_with(file_scheme) || store.value.size() == file_scheme.size()) {
+  return {};
+}
+
+// What is wrong is said without the value: it may hold a password.
+Result<StoreAddress> store_address(const cli::Setting& store) {
+  auto address = parse_store_address(store.value);
+  if (!address) {
     return fail_field("store", fmt::format("what {} gives is of no kind this program has; use "
-                                           "file:PATH",
+                                           "file:PATH, mongodb://... or mongodb+srv://...",
                                            store.origin));
   }
-  return std::filesystem::path(store.value.substr(file_scheme.size()));
+  return std::move(*address);
 }
 
 }  // namespace
@@ -174,9 +226,15 @@ Result<Configuration> configure(const cli::GivenSettings& given, const Environme
   for (const auto& key : keys) {
     configuration.settings.push_back(resolve(key, given, read, *file, file_path));
   }
-  const auto path = store_path(setting(configuration, "store"), setting(configuration, "data_dir"));
-  if (!path) {
-    return std::unexpected(path.error());
+  auto& store = setting(configuration, "store");
+  if (auto settled = settle_store(store, setting(configuration, "store_file"),
+                                  setting(configuration, "data_dir"));
+      !settled) {
+    return std::unexpected(settled.error());
+  }
+  auto address = store_address(store);
+  if (!address) {
+    return std::unexpected(address.error());
   }
   const auto memory =
       number(setting(configuration, "password_memory_kib"), 8, std::int64_t{4} * 1024 * 1024);
@@ -192,15 +250,12 @@ Result<Configuration> configure(const cli::GivenSettings& given, const Environme
   if (!port) {
     return std::unexpected(port.error());
   }
-  configuration.store_path = *path;
+  configuration.store = std::move(*address);
   configuration.address = setting(configuration, "address").value;
   configuration.port = static_cast<std::uint16_t>(*port);
   configuration.hash_cost = {.operations = static_cast<unsigned long long>(*operations),
                              .memory_bytes = static_cast<std::size_t>(*memory) * 1024};
-  if (setting(configuration, "store").value.empty()) {
-    auto shown = std::ranges::find(configuration.settings, "store", &cli::Setting::name);
-    shown->value = std::string(file_scheme) + path->string();
-  }
+  store.value = without_secrets(store.value);
   return configuration;
 }
 

@@ -169,7 +169,10 @@ int run(Environment& environment, const std::vector<std::string>& arguments) {
   root.require_subcommand(1);
   Invocation invocation{.environment = environment, .settings = {}};
   root.add_option("--data-dir", invocation.settings.data_dir, "The folder of the embedded store");
-  root.add_option("--store", invocation.settings.store, "The store: file:PATH");
+  root.add_option(
+      "--store", invocation.settings.store,
+      "The store: file:PATH, mongodb://... or mongodb+srv://... (a password belongs into "
+      "the file that WATTBACK_STORE_FILE names)");
   root.add_flag("--json", invocation.json, "One JSON object on the last line of standard output");
   root.add_flag("--yes", invocation.yes, "Do what can't be undone without asking");
   Verbs verbs(root);

@@ -27,7 +27,7 @@ GUARD_LOOKS_S = 0.5
 
 
 def encode(document):
-    """BSON (bsonspec.org) of texts, whole numbers, documents and lists."""
+    """BSON (bsonspec.org) of texts, bytes, truths, whole numbers, documents and lists."""
     body = b""
     items = document.items() if isinstance(document, dict) else enumerate(document)
     for name, value in items:
@@ -35,6 +35,10 @@ def encode(document):
         if isinstance(value, str):
             text = value.encode() + b"\0"
             body += b"\x02" + key + struct.pack("<i", len(text)) + text
+        elif isinstance(value, bytes):
+            body += b"\x05" + key + struct.pack("<i", len(value)) + b"\0" + value
+        elif isinstance(value, bool):
+            body += b"\x08" + key + (b"\1" if value else b"\0")
         elif isinstance(value, int):
             body += b"\x10" + key + struct.pack("<i", value)
         else:
@@ -47,18 +51,22 @@ def connect(port, tls=None):
     return tls.wrap_socket(connection, server_hostname="127.0.0.1") if tls else connection
 
 
-def ask(port, command, tls=None):
+def send(connection, command):
     """The raw BSON of the answer to a command on `admin`: OP_MSG, without a driver."""
     message = struct.pack("<i", 0) + b"\0" + encode({**command, "$db": "admin"})
-    with connect(port, tls) as connection:
-        connection.sendall(struct.pack("<iiii", len(message) + 16, 1, 0, 2013) + message)
-        answer = b""
-        while len(answer) < 4 or len(answer) < struct.unpack("<i", answer[:4])[0]:
-            part = connection.recv(65536)
-            if not part:
-                raise ConnectionError("mongod closed the connection")
-            answer += part
+    connection.sendall(struct.pack("<iiii", len(message) + 16, 1, 0, 2013) + message)
+    answer = b""
+    while len(answer) < 4 or len(answer) < struct.unpack("<i", answer[:4])[0]:
+        part = connection.recv(65536)
+        if not part:
+            raise ConnectionError("mongod closed the connection")
+        answer += part
     return answer
+
+
+def ask(port, command, tls=None):
+    with connect(port, tls) as connection:
+        return send(connection, command)
 
 
 def is_true(answer, name):

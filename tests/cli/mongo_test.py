@@ -1,0 +1,247 @@
+"""The program on servers of MongoDB as its users have them: guarded, with certificates; or not fit to serve."""
+
+import base64
+import hashlib
+import hmac
+import os
+import shutil
+import ssl
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+from wattback import FAILED, INVALID, NOT_FOUND, UNAVAILABLE, StoreTest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "mongo"))
+import mongod  # noqa: E402
+
+MONGOD = os.environ["WATTBACK_MONGOD"]
+PASSWORD, IN_ADDRESS = "s3cret/word", "s3cret%2Fword"
+
+
+def openssl(folder, *words):
+    subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
+
+
+def make_certificates(folder):
+    """ca.pem, and server.pem and client.pem that it signed, each with its key."""
+    openssl(folder, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=ca")
+    for name in ("server", "client"):
+        openssl(folder, "req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.csr",
+                "-subj", f"/O={name}/CN={name}")
+        (folder / "names").write_text("subjectAltName=IP:127.0.0.1\n")
+        openssl(folder, "x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
+                "-out", f"{name}.crt", "-extfile", "names")
+        (folder / f"{name}.pem").write_text((folder / f"{name}.crt").read_text() + (folder / f"{name}.key").read_text())
+
+
+def sign_in(connection, user, password):
+    """SCRAM-SHA-256 (RFC 7677), believing the server."""
+
+    def payload_of(answer):
+        start = answer.index(b"\x05payload\0") + len(b"\x05payload\0")
+        return answer[start + 5:start + 5 + struct.unpack("<i", answer[start:start + 4])[0]].decode()
+
+    first = f"n={user},r=a-number-used-once"
+    answer = payload_of(mongod.send(connection, {"saslStart": 1, "mechanism": "SCRAM-SHA-256",
+                                                 "payload": f"n,,{first}".encode(),
+                                                 "options": {"skipEmptyExchange": True}}))
+    nonce, salt, rounds = (part[2:] for part in answer.split(","))
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), base64.b64decode(salt), int(rounds))
+    key = hmac.digest(salted, b"Client Key", "sha256")
+    last = f"c=biws,r={nonce}"
+    signature = hmac.digest(hashlib.sha256(key).digest(), f"{first},{answer},{last}".encode(), "sha256")
+    proof = base64.b64encode(bytes(a ^ b for a, b in zip(key, signature))).decode()
+    done = mongod.send(connection, {"saslContinue": 1, "conversationId": 1, "payload": f"{last},p={proof}".encode()})
+    assert mongod.is_done(done), done
+
+
+class Server:
+    """A mongod of its own, in a folder that goes with it."""
+
+    def __init__(self, *options, ready=lambda port: mongod.ask(port, {"hello": 1}), prepare=lambda folder: None):
+        self.folder = mongod.make_folder()
+        prepare(self.folder)
+        self.port = mongod.free_port()
+        options = [str(option).replace("FOLDER", str(self.folder)) for option in options]
+        self.process = mongod.launch(MONGOD, self.folder, self.port, *options)
+        until = time.monotonic() + mongod.READY_MAX_S
+        while True:
+            try:
+                ready(self.port)
+                return
+            except OSError:
+                if self.process.poll() is not None or time.monotonic() > until:
+                    raise
+                time.sleep(0.05)
+
+    def end(self):
+        self.process.kill()
+        self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Guarded:
+    """A replica set that takes certificates and passwords only, with one user of one database."""
+
+    def __init__(self):
+        self.tls = None
+        self.server = Server("--replSet", "tests", "--keyFile", "FOLDER/key", "--tlsMode", "requireTLS",
+                             "--tlsCertificateKeyFile", "FOLDER/server.pem", "--tlsCAFile", "FOLDER/ca.pem",
+                             prepare=self.prepare, ready=self.wait)
+        self.folder, self.port = self.server.folder, self.server.port
+        try:
+            self.create_users()
+        except Exception:
+            self.server.end()
+            raise
+
+    def create_users(self):
+        with mongod.connect(self.port, self.tls) as connection:
+            self.create_user(connection, "root", {"role": "root", "db": "admin"})
+            sign_in(connection, "root", PASSWORD)
+            self.create_user(connection, "ada", {"role": "readWrite", "db": "programme"})
+
+    @staticmethod
+    def create_user(connection, name, role):
+        made = mongod.send(connection, {"createUser": name, "pwd": PASSWORD, "roles": [role]})
+        assert mongod.is_done(made), made
+
+    def prepare(self, folder):
+        make_certificates(folder)
+        (folder / "key").write_text("a key that the members of the set share")
+        (folder / "key").chmod(0o400)
+        self.tls = ssl.create_default_context(cafile=folder / "ca.pem")
+        self.tls.load_cert_chain(folder / "client.pem")
+
+    def wait(self, port):
+        mongod.ask(port, {"hello": 1}, self.tls)
+        mongod.initiate(port, self.tls)
+        while not mongod.is_true(mongod.ask(port, {"hello": 1}, self.tls), "isWritablePrimary"):
+            time.sleep(0.05)
+
+    def address(self, password=IN_ADDRESS, database="programme", ca="ca.pem", certificate="client.pem"):
+        options = f"authSource=admin&authMechanism=SCRAM-SHA-256&replicaSet=tests&tls=true&tlsCAFile={self.folder}/{ca}"
+        if certificate:
+            options += f"&tlsCertificateKeyFile={self.folder}/{certificate}"
+        return f"mongodb://ada:{password}@127.0.0.1:{self.port}/{database}?{options}&serverSelectionTimeoutMS=2000"
+
+
+class MongoTest(StoreTest):
+    def setUp(self):
+        super().setUp()
+        self.more = {}
+
+    def environment(self):
+        return super().environment() | self.more
+
+    def refuse_quietly(self, exit_code, *arguments, says):
+        """In one line, without the password."""
+        finished = self.refuse(exit_code, *arguments, says=says)
+        said = finished.stdout + finished.stderr
+        self.assertNotIn(PASSWORD, said)
+        self.assertNotIn(IN_ADDRESS, said)
+        self.assertEqual(len(finished.stderr.strip().splitlines()), 1, finished.stderr)
+
+
+CREATE = ("programme", "create", "--name", "Sunny Street", "--time-zone", "Europe/Lisbon")
+
+
+class OnAGuardedServer(MongoTest):
+    @classmethod
+    def setUpClass(cls):
+        cls.guarded = Guarded()
+        cls.addClassCleanup(cls.guarded.server.end)
+
+    def setUp(self):
+        super().setUp()
+        self.use_file(self.guarded.address())
+
+    def use_file(self, address):
+        self.more = {"WATTBACK_STORE_FILE": str(self.write("address", address + "\n"))}
+
+    def test_a_programme_lives_there(self):
+        self.refuse_quietly(NOT_FOUND, "users", "list", says="there is no store")
+        self.run_json(*CREATE)
+        self.add_member()
+        self.more = {"WATTBACK_STORE": self.guarded.address()}
+        self.assertEqual([user["email"] for user in self.run_json("users", "list")["data"]], ["rosa@example.org"])
+        self.audit()
+        self.assertFalse(self.data.exists())
+
+    def test_the_password_is_never_shown(self):
+        for more in (self.more, {"WATTBACK_STORE": self.guarded.address()}):
+            self.more = more
+            shown = self.run_any("config", "show")
+            self.assertNotIn(IN_ADDRESS, shown.stdout + shown.stderr)
+            self.assertIn(f"mongodb://***@127.0.0.1:{self.guarded.port}/programme", shown.stdout)
+
+    def test_a_password_on_the_command_line_is_refused(self):
+        self.more = {}
+        self.refuse_quietly(INVALID, "users", "list", "--store", self.guarded.address(), says="WATTBACK_STORE_FILE")
+
+    def test_two_places_that_give_the_store_are_refused(self):
+        self.more["WATTBACK_STORE"] = self.guarded.address()
+        self.refuse_quietly(INVALID, "users", "list", says="both give the store")
+
+    def test_a_wrong_password(self):
+        self.use_file(self.guarded.address(password="wrong" + IN_ADDRESS))
+        self.refuse_quietly(FAILED, "users", "list", says="the user or its password is refused")
+
+    def test_no_password(self):
+        self.use_file(self.guarded.address(password=""))
+        self.refuse_quietly(FAILED, "users", "list", says="the password is empty")
+
+    def test_a_database_the_user_may_not_use(self):
+        self.use_file(self.guarded.address(database="other"))
+        self.refuse_quietly(FAILED, *CREATE, says="grant the roles readWrite and dbAdmin")
+
+    def test_no_certificate(self):
+        self.use_file(self.guarded.address(certificate=None))
+        self.refuse_quietly(UNAVAILABLE, "users", "list", says="can't be reached")
+
+    def test_a_server_that_the_authority_did_not_sign(self):
+        self.use_file(self.guarded.address(ca="client.crt"))
+        self.refuse_quietly(UNAVAILABLE, "users", "list", says="can't be reached")
+
+    def test_files_that_are_not_there(self):
+        for more in ({"ca": "no.pem"}, {"certificate": "no.pem"}):
+            self.use_file(self.guarded.address(**more))
+            self.refuse_quietly(FAILED, "users", "list", says="no.pem, which can't be read")
+        self.more = {"WATTBACK_STORE_FILE": str(self.folder / "nowhere")}
+        self.refuse_quietly(INVALID, "users", "list", says="nowhere")
+
+
+class OnServersThatAreNotFit(MongoTest):
+    def start(self, *options):
+        server = Server(*options)
+        self.addCleanup(server.end)
+        self.more = {"WATTBACK_STORE": f"mongodb://127.0.0.1:{server.port}"}
+
+    def test_a_standalone_server(self):
+        self.start()
+        self.refuse_quietly(FAILED, *CREATE, says="start mongod with --replSet NAME and run rs.initiate()")
+
+    def test_a_replica_set_that_is_not_initiated(self):
+        self.start("--replSet", "tests")
+        self.refuse_quietly(FAILED, *CREATE, says="run rs.initiate() once")
+
+    def test_nobody_there(self):
+        self.more = {"WATTBACK_STORE": f"mongodb://127.0.0.1:{mongod.free_port()}/?serverSelectionTimeoutMS=500"}
+        self.refuse_quietly(UNAVAILABLE, *CREATE, says="can't be reached")
+
+    def test_a_name_that_is_not_found(self):
+        self.more = {"WATTBACK_STORE": f"mongodb+srv://ada:{IN_ADDRESS}@cluster.example.invalid/programme"}
+        self.refuse_quietly(UNAVAILABLE, *CREATE, says="mongodb+srv://cluster.example.invalid/programme")
+
+    def test_no_connection_string(self):
+        self.more = {"WATTBACK_STORE": f"mongodb://ada:{PASSWORD}@host/"}
+        self.refuse_quietly(FAILED, *CREATE, says="no connection string of MongoDB")
+
+
+if __name__ == "__main__":
+    unittest.main()
