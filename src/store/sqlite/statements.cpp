@@ -137,7 +137,9 @@ std::string quote(std::string_view name) {
 
 std::string column_definition(const Schema& schema, const FieldSchema& field) {
   auto text = quote(field.name) + " " + column_type(field.type);
-  if (field.required) {
+  // What became required later was filled in by a migration; the column, added without a value,
+  // can't say so, but find_fault holds every document to it.
+  if (field.required && field.required_since == 0) {
     text += " NOT NULL";
   }
   const auto conditions = column_conditions(field);
