@@ -4,14 +4,16 @@
 
 #include <system_error>
 
+#include "app/owner.h"
+#include "operations/schema_history.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace wattback::app {
 namespace {
 
-class EmbeddedSession final : public cli::Session {
+class OpenSession final : public cli::Session {
  public:
-  explicit EmbeddedSession(std::unique_ptr<store::Store> store)
+  explicit OpenSession(std::unique_ptr<store::Store> store)
       : store_(std::move(store)),
         committer_(*store_, store::product_schema()),
         thread_(committer_) {}
@@ -37,10 +39,22 @@ void make_directory(const std::filesystem::path& directory) {
   }
 }
 
+// What brings the store up, as one would type it. Only what was typed this time is repeated: it is
+// known to hold no secret.
+std::string migrate_command(const Configuration& configuration) {
+  std::string command = "wattback migrate up";
+  for (const auto& setting : configuration.settings) {
+    if (setting.origin == "flag --data-dir" || setting.origin == "flag --store") {
+      command += fmt::format(" {} {}", setting.origin.substr(5), setting.value);
+    }
+  }
+  return command;
+}
+
 }  // namespace
 
-std::unique_ptr<cli::Session> open_session(const Configuration& configuration, cli::Opening opening,
-                                           std::shared_ptr<store::StoreMeters> meters) {
+std::unique_ptr<store::Store> open_store(const Configuration& configuration, cli::Opening opening,
+                                         std::shared_ptr<store::StoreMeters> meters) {
   const bool create = opening == cli::Opening::create;
   if (create) {
     make_directory(configuration.store_path.parent_path());
@@ -48,11 +62,33 @@ std::unique_ptr<cli::Session> open_session(const Configuration& configuration, c
   auto store = store::make_sqlite_store(
       {.path = configuration.store_path,
        .if_missing = create ? store::IfMissing::create : store::IfMissing::refuse});
-  store->apply_schema(store::product_schema());
   if (meters) {
     store = store::make_metered_store(std::move(store), std::move(meters));
   }
-  return std::make_unique<EmbeddedSession>(std::move(store));
+  return store;
+}
+
+void prepare_store(store::Store& store, const Configuration& configuration, Instant now) {
+  operations::prepare_store(store, operations::product_migrations(),
+                            {.owner = process_owner(),
+                             .now = now,
+                             .where = store_name(configuration),
+                             .remedy = "run: " + migrate_command(configuration)});
+}
+
+std::unique_ptr<cli::Session> make_session(std::unique_ptr<store::Store> store) {
+  return std::make_unique<OpenSession>(std::move(store));
+}
+
+std::unique_ptr<cli::Session> open_session(const Configuration& configuration, cli::Opening opening,
+                                           Instant now) {
+  auto store = open_store(configuration, opening);
+  prepare_store(*store, configuration, now);
+  return make_session(std::move(store));
+}
+
+std::string store_name(const Configuration& configuration) {
+  return configuration.store_path.string();
 }
 
 }  // namespace wattback::app
