@@ -148,7 +148,7 @@ TEST_P(GrowingSchemas, GoBackToOptionalWithinAVersion) {
 }
 
 TEST_P(GrowingSchemas, LeaveAloneWhatASchemaDoesNotName) {
-  Schema part{.version = 1, .collections = {growing_schema().collections.at(1)}};
+  const Schema part{.version = 1, .collections = {schema().collection(samples)}};
   store().apply_schema(part);
   store().apply_schema(as_of(growing_schema(), 1));
   EXPECT_EQ(read_pages(store(), {.collection = members, .limit = 5}).documents.size(), 1U);
