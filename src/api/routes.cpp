@@ -9,6 +9,7 @@ namespace {
 
 using enum CallerKind;
 
+constexpr bool without_store = false;  // answered while the store is not ready, too
 constexpr std::array anybody{anyone};
 constexpr std::array users{member, admin};  // a member only where it is about that member
 constexpr std::array admins{admin};
@@ -16,11 +17,11 @@ constexpr std::array integrators{usage_token, admin};
 constexpr std::array all{usage_token, member, admin};
 
 const std::array table{
-    Route{"get_home_page", anybody, get_home_page},
-    Route{"get_liveness", anybody, get_liveness},
+    Route{"get_home_page", anybody, get_home_page, without_store},
+    Route{"get_liveness", anybody, get_liveness, without_store},
     Route{"get_readiness", anybody, get_readiness},
-    Route{"get_metrics", anybody, get_metrics},
-    Route{"get_openapi", anybody, get_openapi},
+    Route{"get_metrics", anybody, get_metrics, without_store},
+    Route{"get_openapi", anybody, get_openapi, without_store},
     Route{"create_session", anybody, create_session},
     Route{"get_me", users, get_user},
     Route{"edit_me", users, edit_user},

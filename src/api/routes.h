@@ -27,6 +27,7 @@ struct Route {
   std::string_view operation;
   std::span<const CallerKind> callers;
   std::variant<ReadHandler, WriteHandler, StreamHandler> handler;
+  bool asks_store = true;
 };
 
 std::span<const Route> routes();

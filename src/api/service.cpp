@@ -248,6 +248,11 @@ class HttpService final : public Service {
   }
 
   std::optional<http::Problem> prepare(Call& call, const Route& route) {
+    if (route.asks_store && options_.not_ready) {
+      if (auto why = options_.not_ready()) {
+        return http::problem_of({.code = ErrorCode::unavailable, .detail = *std::move(why)});
+      }
+    }
     if (const auto admitted = admit(call, route.callers); !admitted) {
       return http::problem_of(admitted.error());
     }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/error.h"
@@ -32,6 +33,9 @@ struct ServiceOptions {
   security::HashCost hash_cost;
   std::shared_ptr<const store::StoreMeters> store_meters;  // of the store, if it has any
   std::function<void(const http::AccessRecord&)> observer;
+  // While it says something, all that asks the store is answered 503 with it, and the store is left
+  // alone. Called from several threads.
+  std::function<std::optional<std::string>()> not_ready;
   bool checks_answers = false;  // hold every answer to the contract; one that breaks it is a 500
 };
 

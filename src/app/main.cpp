@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "app/configuration.h"
+#include "app/owner.h"
 #include "app/serve.h"
 #include "app/session.h"
 #include "cli/environment.h"
@@ -39,7 +40,13 @@ cli::Environment make_environment() {
                                .err_is_terminal = err_is_terminal,
                                .color = err_is_terminal && !read_environment("NO_COLOR")};
   environment.open = [](const cli::GivenSettings& given, cli::Opening opening) {
-    return app::open_session(configure_or_throw(given), opening);
+    return app::open_session(configure_or_throw(given), opening, system_now());
+  };
+  environment.open_unprepared = [](const cli::GivenSettings& given) {
+    const auto configuration = configure_or_throw(given);
+    return cli::UnpreparedStore{.store = app::open_store(configuration, cli::Opening::existing),
+                                .name = app::store_name(configuration),
+                                .owner = app::process_owner()};
   };
   environment.settings = [](const cli::GivenSettings& given) {
     return configure_or_throw(given).settings;
@@ -47,11 +54,10 @@ cli::Environment make_environment() {
   environment.hash_cost = [](const cli::GivenSettings& given) {
     return configure_or_throw(given).hash_cost;
   };
-  environment.serve = [now = environment.now, err_is_terminal](
-                          const cli::GivenSettings& given,
-                          const std::function<void(const std::string& url)>& on_ready) {
+  environment.serve = [now = environment.now, err_is_terminal](const cli::GivenSettings& given,
+                                                               const cli::Serving& serving) {
     return app::serve(configure_or_throw(given), now,
-                      err_is_terminal ? app::LogForm::text : app::LogForm::json, on_ready);
+                      err_is_terminal ? app::LogForm::text : app::LogForm::json, serving);
   };
   return environment;
 }

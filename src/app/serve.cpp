@@ -5,12 +5,17 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
+#include <mutex>
+#include <optional>
 #include <system_error>
 #include <thread>
 
 #include "api/service.h"
+#include "app/owner.h"
 #include "app/session.h"
+#include "operations/migrator.h"
 
 namespace wattback::app {
 namespace {
@@ -30,6 +35,12 @@ class Signals {
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
   ~Signals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+  bool have_come() const {
+    sigset_t pending{};
+    sigpending(&pending);
+    return sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1;
+  }
 
   void wait() const {
     int signal = 0;
@@ -53,13 +64,64 @@ constexpr bool is_debug_build = false;
 constexpr bool is_debug_build = true;
 #endif
 
+// Where a migration stands, for who asks meanwhile.
+class Progress {
+ public:
+  void tell(std::string text) {
+    const std::lock_guard lock(mutex_);
+    text_ = std::move(text);
+  }
+  void end() { is_over_ = true; }
+
+  std::optional<std::string> not_ready() const {
+    if (is_over_) {
+      return std::nullopt;
+    }
+    const std::lock_guard lock(mutex_);
+    return "the store is being migrated: " + text_;
+  }
+
+ private:
+  std::atomic<bool> is_over_ = false;
+  mutable std::mutex mutex_;
+  std::string text_ = "it begins";
+};
+
+// False: a signal came first.
+bool migrate(store::Store& store, const Configuration& configuration, const Clock& clock,
+             const Signals& signals, Progress& progress) {
+  const auto tell = [&](const operations::MigrationRecord& record, std::string_view by) {
+    progress.tell(fmt::format("{} ({}), {} documents so far{}", record.number, record.name,
+                              record.documents, by));
+  };
+  const auto migrated = operations::migrate_up(
+      store, operations::product_migrations(),
+      {.now = clock,
+       .owner = process_owner(),
+       .where = store_name(configuration),
+       .sleep = [](Milliseconds time) { std::this_thread::sleep_for(time); },
+       .should_stop = [&] { return signals.have_come(); },
+       .on_progress = [&](const auto& record) { tell(record, ""); },
+       .on_wait = [&](const auto& record) { tell(record, ", by another process"); }});
+  return !migrated.stopped;
+}
+
 }  // namespace
 
 Result<void> serve(const Configuration& configuration, const Clock& clock, LogForm log_form,
-                   const std::function<void(const std::string& url)>& on_ready) {
+                   const cli::Serving& serving) {
   const Signals signals;
   const auto meters = std::make_shared<store::StoreMeters>();
-  const auto session = open_session(configuration, cli::Opening::existing, meters);
+  auto store = open_store(configuration, cli::Opening::existing, meters);
+  Progress progress;
+  if (serving.older_schema == cli::OlderSchema::refuse ||
+      operations::read_state(*store, operations::product_migrations())
+          .pending(operations::product_migrations())
+          .empty()) {
+    prepare_store(*store, configuration, clock());
+    progress.end();
+  }
+  const auto session = make_session(std::move(store));
   auto service = api::start_service(
       session->store(), session->committer(),
       {.address = configuration.address,
@@ -72,11 +134,22 @@ Result<void> serve(const Configuration& configuration, const Clock& clock, LogFo
            [log_form](const http::AccessRecord& record) {
              log_to_standard_error(record, log_form);
            },
+       .not_ready = [&] { return progress.not_ready(); },
        .checks_answers = is_debug_build});
   if (!service) {
     return std::unexpected(std::move(service.error()));
   }
-  on_ready(fmt::format("http://{}:{}/", configuration.address, (*service)->port()));
+  const auto url = fmt::format("http://{}:{}/", configuration.address, (*service)->port());
+  if (progress.not_ready()) {
+    serving.on_migrating(url);
+    if (!migrate(session->store(), configuration, clock, signals, progress)) {
+      signals.wait();  // takes the one that came
+      (*service)->stop();
+      return {};
+    }
+    progress.end();
+  }
+  serving.on_ready(url);
   signals.wait();
   (*service)->stop();
   return {};

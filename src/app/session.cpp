@@ -4,6 +4,8 @@
 
 #include <system_error>
 
+#include "app/owner.h"
+#include "operations/schema_history.h"
 #include "store/layers/caching.h"
 #include "store/mongo/mongo_store.h"
 #include "store/sqlite/sqlite_store.h"
@@ -45,27 +47,40 @@ void make_directory(const std::filesystem::path& directory) {
   }
 }
 
-std::unique_ptr<store::Store> open_store(const EmbeddedStore& embedded,
-                                         store::IfMissing if_missing) {
+std::unique_ptr<store::Store> open(const EmbeddedStore& embedded, store::IfMissing if_missing) {
   if (if_missing == store::IfMissing::create) {
     make_directory(embedded.path.parent_path());
   }
   return store::make_sqlite_store({.path = embedded.path, .if_missing = if_missing});
 }
 
-std::unique_ptr<store::Store> open_store(const MongoStore& mongo, store::IfMissing if_missing) {
+std::unique_ptr<store::Store> open(const MongoStore& mongo, store::IfMissing if_missing) {
   return store::make_mongo_store({.address = mongo.address, .if_missing = if_missing});
+}
+
+std::string name_of(const EmbeddedStore& embedded) { return embedded.path.string(); }
+std::string name_of(const MongoStore& mongo) { return without_secrets(mongo.address); }
+
+// What brings the store up, as one would type it. Only what was typed this time is repeated: it is
+// known to hold no secret.
+std::string migrate_command(const Configuration& configuration) {
+  std::string command = "wattback migrate up";
+  for (const auto& setting : configuration.settings) {
+    if (setting.origin == "flag --data-dir" || setting.origin == "flag --store") {
+      command += fmt::format(" {} {}", setting.origin.substr(5), setting.value);
+    }
+  }
+  return command;
 }
 
 }  // namespace
 
-std::unique_ptr<cli::Session> open_session(const Configuration& configuration, cli::Opening opening,
-                                           std::shared_ptr<store::StoreMeters> meters) {
+std::unique_ptr<store::Store> open_store(const Configuration& configuration, cli::Opening opening,
+                                         std::shared_ptr<store::StoreMeters> meters) {
   const auto if_missing =
       opening == cli::Opening::create ? store::IfMissing::create : store::IfMissing::refuse;
-  auto store =
-      std::visit([if_missing](const auto& address) { return open_store(address, if_missing); },
-                 configuration.store);
+  auto store = std::visit([if_missing](const auto& address) { return open(address, if_missing); },
+                          configuration.store);
   if (meters) {
     store = store::make_metered_store(std::move(store), std::move(meters));
   }
@@ -73,8 +88,30 @@ std::unique_ptr<cli::Session> open_session(const Configuration& configuration, c
   if (store->capabilities().revision_delay == Milliseconds(0)) {
     store = store::make_caching_store(std::move(store), kept_at_hand());
   }
-  store->apply_schema(store::product_schema());
+  return store;
+}
+
+void prepare_store(store::Store& store, const Configuration& configuration, Instant now) {
+  operations::prepare_store(store, operations::product_migrations(),
+                            {.owner = process_owner(),
+                             .now = now,
+                             .where = store_name(configuration),
+                             .remedy = "run: " + migrate_command(configuration)});
+}
+
+std::unique_ptr<cli::Session> make_session(std::unique_ptr<store::Store> store) {
   return std::make_unique<StoreSession>(std::move(store));
+}
+
+std::unique_ptr<cli::Session> open_session(const Configuration& configuration, cli::Opening opening,
+                                           Instant now) {
+  auto store = open_store(configuration, opening);
+  prepare_store(*store, configuration, now);
+  return make_session(std::move(store));
+}
+
+std::string store_name(const Configuration& configuration) {
+  return std::visit([](const auto& address) { return name_of(address); }, configuration.store);
 }
 
 }  // namespace wattback::app

@@ -121,6 +121,7 @@ void add_groups(Verbs& verbs) {
   add_redemptions(verbs);
   add_tokens(verbs);
   add_audit(verbs);
+  add_migrate(verbs);
   add_config(verbs);
   add_demo(verbs);
   add_serve(verbs);

@@ -57,6 +57,21 @@ class BadSettings : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+struct UnpreparedStore {
+  std::unique_ptr<store::Store> store;
+  std::string name;   // as its operator knows it
+  std::string owner;  // who this process is, unlike any other
+};
+
+// Whether a store of an older schema is brought up by who serves it, or refused.
+enum class OlderSchema : std::uint8_t { refuse, migrate };
+
+struct Serving {
+  OlderSchema older_schema = OlderSchema::refuse;
+  std::function<void(const std::string& url)> on_migrating;  // it answers 503, and will be ready
+  std::function<void(const std::string& url)> on_ready;      // the programme can be reached
+};
+
 struct Environment {
   Clock now;
   std::istream* in = nullptr;
@@ -70,14 +85,14 @@ struct Environment {
   // Each throws cli::BadSettings for a setting that can't be; open also what opening a store
   // throws.
   std::function<std::unique_ptr<Session>(const GivenSettings&, Opening)> open;
+  // As it stands, without its schema: for what brings it up or looks at it before.
+  std::function<UnpreparedStore(const GivenSettings&)> open_unprepared;
   std::function<security::HashCost(const GivenSettings&)> hash_cost;
   std::function<std::vector<Setting>(const GivenSettings&)> settings;
 
-  // Serves the programme until the process is told to end (SIGTERM or SIGINT), and says where once
-  // it can be reached. Throws as `open` does.
-  std::function<Result<void>(const GivenSettings&,
-                             const std::function<void(const std::string& url)>& on_ready)>
-      serve;
+  // Serves the programme until the process is told to end (SIGTERM or SIGINT). Throws as `open`
+  // does.
+  std::function<Result<void>(const GivenSettings&, const Serving&)> serve;
 };
 
 // Runs one command line (without the program's name) and answers its exit code: 0 done, 1 failed,

@@ -85,6 +85,7 @@ void add_rewards(Verbs& verbs);
 void add_redemptions(Verbs& verbs);
 void add_tokens(Verbs& verbs);
 void add_audit(Verbs& verbs);
+void add_migrate(Verbs& verbs);
 void add_config(Verbs& verbs);
 void add_demo(Verbs& verbs);
 void add_serve(Verbs& verbs);

@@ -141,6 +141,7 @@ json::object form_of(const redemptions::Redemption& redemption) {
   return {{"redemption_id", to_text(redemption.redemption_id)},
           {"user_id", to_text(redemption.user_id)},
           {"reward_id", to_text(redemption.reward_id)},
+          {"reward_name", redemption.reward_name},
           {"redemption_date", to_text(redemption.redemption_date)},
           {"points_redeemed", redemption.points_redeemed.count},
           {"status", to_text(redemption.status)}};

@@ -172,6 +172,10 @@ class HastyStore : public store::Store {
     return store_->commit(changes);
   }
   void apply_schema(const store::Schema& schema) override { store_->apply_schema(schema); }
+  std::optional<std::int64_t> schema_version() override { return store_->schema_version(); }
+  std::vector<std::string> find_schema_faults(const store::Schema& schema) override {
+    return store_->find_schema_faults(schema);
+  }
   std::unique_ptr<store::Snapshot> snapshot() override {
     if (on_snapshot) {
       on_snapshot();

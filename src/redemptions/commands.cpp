@@ -109,6 +109,7 @@ Result<RedemptionReply> Redeem::decide(commit::Workspace& workspace) const {
   const Redemption redemption{.redemption_id = id,
                               .user_id = user,
                               .reward_id = reward,
+                              .reward_name = stock->name,
                               .redemption_date = now,
                               .points_redeemed = cost,
                               .fingerprint = fingerprint(reward),

@@ -12,6 +12,7 @@ const store::Codec<Redemption>& codec() {
       {store::field<&Redemption::redemption_id>("redemption_id"),
        store::field<&Redemption::user_id>("user_id"),
        store::field<&Redemption::reward_id>("reward_id"),
+       store::field<&Redemption::reward_name>("reward_name"),
        store::field<&Redemption::redemption_date>("redemption_date"),
        store::field<&Redemption::points_redeemed>("points_redeemed"),
        store::field<&Redemption::status>("status"),

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "base/ids.h"
 #include "base/points.h"
@@ -17,6 +18,7 @@ struct Redemption {
   RedemptionId redemption_id;
   UserId user_id;
   RewardId reward_id;
+  std::string reward_name;  // as it was then
   Instant redemption_date;
   Points points_redeemed;
   Status status = Status::pending;

@@ -83,12 +83,22 @@ FieldSchema parse_field(const json::object& object, std::string_view collection)
       field.references = text_of(value);
     } else if (key == "sealed") {
       field.sealed = value.as_bool();
+    } else if (key == "since") {
+      field.since = value.as_int64();
+    } else if (key == "required_since") {
+      field.required_since = value.as_int64();
     } else {
       refuse(collection, fmt::format("a field has no '{}'", std::string_view(key)));
     }
   }
   if (field.name.empty() || !object.contains("type")) {
     refuse(collection, "a field without a name or a type");
+  }
+  if (field.required_since == 0) {
+    field.required_since = field.since;
+  }
+  if (field.required_since < field.since) {
+    refuse(collection, fmt::format("{} was required before it was there", field.name));
   }
   return field;
 }
@@ -137,6 +147,8 @@ IndexSchema parse_index(const json::object& object, const CollectionSchema& coll
       index.unique = value.as_bool();
     } else if (key == "spread") {
       index.spread = static_cast<int>(value.as_int64());
+    } else if (key == "since") {
+      index.since = value.as_int64();
     } else {
       refuse(collection.name, fmt::format("an index has no '{}'", std::string_view(key)));
     }
@@ -179,8 +191,8 @@ IndexSchema parse_primary_key(const json::value& names, const CollectionSchema& 
                       .unique = true};
   primary.order = primary.fields;
   for (const auto position : primary.fields) {
-    if (!collection.fields[position].required) {
-      refuse(collection.name, "the primary key has an optional field");
+    if (!collection.fields[position].required || collection.fields[position].since > 0) {
+      refuse(collection.name, "the primary key has an optional or a later field");
     }
   }
   return primary;
@@ -197,8 +209,8 @@ void parse_indexes(const json::array& indexes, CollectionSchema& collection) {
 }
 
 CollectionSchema parse_collection_object(const json::object& object) {
-  constexpr std::array<std::string_view, 6> known{"name",   "description", "primary_key",
-                                                  "fields", "indexes",     "shard_by"};
+  constexpr std::array<std::string_view, 7> known{"name",    "description", "primary_key", "fields",
+                                                  "indexes", "shard_by",    "since"};
   CollectionSchema collection;
   collection.name = text_of(object.at("name"));
   for (const auto& [key, value] : object) {
@@ -214,6 +226,51 @@ CollectionSchema parse_collection_object(const json::object& object) {
     collection.shard_by = parse_position(shard_by->as_string(), collection);
   }
   collection.version = find_version(collection);
+  if (const auto* since = object.if_contains("since")) {
+    collection.since = since->as_int64();
+  }
+  return collection;
+}
+
+// Where each field stands once the later ones are left out.
+class Places {
+ public:
+  Places(const CollectionSchema& collection, std::int64_t version) {
+    std::size_t next = 0;
+    for (const auto& field : collection.fields) {
+      places_.push_back(field.since <= version ? std::optional(next++) : std::nullopt);
+    }
+  }
+
+  std::size_t at(std::size_t position) const {
+    check(places_.at(position).has_value());
+    return *places_[position];
+  }
+  std::optional<std::size_t> at(std::optional<std::size_t> position) const {
+    return position ? std::optional(at(*position)) : std::nullopt;
+  }
+  IndexSchema at(IndexSchema index) const {
+    for (auto* positions : {&index.fields, &index.order}) {
+      for (auto& position : *positions) {
+        position = at(position);
+      }
+    }
+    return index;
+  }
+
+ private:
+  std::vector<std::optional<std::size_t>> places_;
+};
+
+CollectionSchema as_of(CollectionSchema collection, std::int64_t version) {
+  const Places places(collection, version);
+  std::erase_if(collection.indexes, [&](const auto& index) { return index.since > version; });
+  std::erase_if(collection.fields, [&](const auto& field) { return field.since > version; });
+  collection.primary = places.at(collection.primary);
+  std::ranges::transform(collection.indexes, collection.indexes.begin(),
+                         [&](const auto& index) { return places.at(index); });
+  collection.shard_by = places.at(collection.shard_by);
+  collection.version = places.at(collection.version);
   return collection;
 }
 
@@ -253,6 +310,25 @@ const CollectionSchema& Schema::collection(Collection collection) const {
   const auto found = std::ranges::find(collections, collection.name, &CollectionSchema::name);
   check(found != collections.end());
   return *found;
+}
+
+Schema as_of(const Schema& schema, std::int64_t version) {
+  Schema earlier{.version = version, .collections = {}};
+  for (const auto& collection : schema.collections) {
+    if (collection.since <= version) {
+      earlier.collections.push_back(as_of(collection, version));
+    }
+  }
+  return expanded_from(std::move(earlier), version);
+}
+
+Schema expanded_from(Schema schema, std::int64_t version) {
+  for (auto& collection : schema.collections) {
+    for (auto& field : collection.fields) {
+      field.required = field.required && field.required_since <= version;
+    }
+  }
+  return schema;
 }
 
 CollectionSchema parse_collection(std::string_view text) {

@@ -44,6 +44,13 @@ struct FieldSchema {
   std::vector<std::string> keys;      // integers: the only keys allowed
   std::string references;             // the collection whose primary key this holds, or empty
   bool sealed = false;                // personal: to be encrypted where the operator sets keys
+  // The schema version that added it, and the one that made it required; 0: the collection's own.
+  // What is stored may lack a field that became required later, until a migration has filled it in.
+  std::int64_t since = 0;
+  std::int64_t required_since = 0;
+
+  bool may_be_absent() const { return !required || required_since > 0; }  // in what is stored
+  bool operator==(const FieldSchema&) const = default;
 };
 
 struct IndexSchema {
@@ -52,7 +59,10 @@ struct IndexSchema {
   std::vector<std::size_t>
       order;  // the same, then what of the primary key is missing: a total order
   bool unique = false;
-  int spread = 1;  // buckets for stores that need an equality prefix; others ignore it
+  int spread = 1;          // buckets for stores that need an equality prefix; others ignore it
+  std::int64_t since = 0;  // the schema version that added it; 0: the collection's own
+
+  bool operator==(const IndexSchema&) const = default;
 };
 
 inline constexpr std::string_view primary_index = "primary";
@@ -65,6 +75,7 @@ struct CollectionSchema {
   std::vector<IndexSchema> indexes;
   std::optional<std::size_t> shard_by;
   std::optional<std::size_t> version;  // the optimistic lock; without it documents never change
+  std::int64_t since = 1;              // the schema version that added it
 
   std::size_t position(std::string_view field) const;     // must exist
   const IndexSchema& index(std::string_view name) const;  // must exist; "primary" too
@@ -79,6 +90,13 @@ struct Schema {
 
 // Reads one collection from its JSON text. Throws std::invalid_argument naming what is wrong.
 CollectionSchema parse_collection(std::string_view json);
+
+// The schema as it was at an earlier version: without what came later.
+Schema as_of(const Schema& schema, std::int64_t version);
+
+// The same, with what became required after `version` still optional: what a store is held to while
+// a migration brings it there from that version.
+Schema expanded_from(Schema schema, std::int64_t version);
 
 // The product's schema, from the files embedded in the binary.
 const Schema& product_schema();

@@ -191,7 +191,7 @@ TEST(ParseCollection, NamesWhatIsWrong) {
       {"\"name\": \"things\"", "\"name\": 7", "not a string"},
       {"[\"owner\", \"number\"]", "[]", "things: an index without fields"},
       {"[\"owner\", \"number\"]", "[\"owner\", \"colour\"]",
-       "things: the primary key has an optional field"},
+       "things: the primary key has an optional or a later field"},
       {"[\"owner\", \"number\"]", "[\"nobody\"]", "things: no field 'nobody'"},
       {"\"shard_by\": \"owner\"", "\"shard_by\": \"nobody\"", "things: no field 'nobody'"},
       {"\"shard_by\"", "\"shard-by\"", "things: a collection has no 'shard-by'"},
@@ -223,6 +223,44 @@ TEST(ParseCollection, NamesWhatIsWrong) {
     }
   }
   EXPECT_THROW(parse_collection(""), std::invalid_argument);
+}
+
+// Version 2 adds a field and an index, version 3 requires the field.
+constexpr std::string_view grown = R"({
+  "name": "things", "description": "Grown.", "primary_key": ["id"],
+  "fields": [{"name": "colour", "type": "string", "since": 2, "required_since": 3},
+             {"name": "id", "type": "int64"},
+             {"name": "version", "type": "int64"}],
+  "indexes": [{"name": "colour", "fields": ["colour"], "since": 2}]
+})";
+
+TEST(EarlierSchema, LeavesOutWhatCameLater) {
+  const Schema schema{.version = 3, .collections = {parse_collection(grown)}};
+  const auto first = as_of(schema, 1);
+  EXPECT_EQ(first.version, 1);
+  const auto& things = first.collection({"things"});
+  EXPECT_EQ(things.fields.size(), 2U);
+  EXPECT_EQ(names_at(things, things.primary.order), Names{"id"});
+  EXPECT_EQ(things.version, things.position("version"));
+  EXPECT_TRUE(things.indexes.empty());
+  const auto second = as_of(schema, 2).collection({"things"});
+  EXPECT_FALSE(second.fields.front().required);
+  EXPECT_EQ(names_at(second, second.index("colour").order), (Names{"colour", "id"}));
+  EXPECT_TRUE(as_of(schema, 3).collection({"things"}).fields.front().required);
+  EXPECT_FALSE(expanded_from(schema, 2).collection({"things"}).fields.front().required);
+  EXPECT_TRUE(as_of({.version = 1, .collections = {[] {
+                                     auto later = parse_collection(grown);
+                                     later.since = 2;
+                                     return later;
+                                   }()}},
+                    1)
+                  .collections.empty());
+}
+
+TEST(EarlierSchema, RequiresNothingBeforeItIsThere) {
+  auto text = std::string(grown);
+  text.replace(text.find("\"since\": 2"), 10, "\"since\": 4");
+  EXPECT_THROW(parse_collection(text), std::invalid_argument);
 }
 
 TEST(SchemaDeathTest, ANameThatDoesNotExistIsAProgrammersError) {

@@ -139,9 +139,23 @@ class Store {
   virtual Page find(const Query& query) = 0;
   virtual CommitResult commit(const ChangeSet& changes) = 0;
 
-  // Makes what the schema declares and is not there yet. Idempotent. Throws StoreUnusable when the
-  // store was made by a newer schema version.
+  // Makes what the schema declares and is not there yet: collections, optional fields, fields that
+  // became required later (FieldSchema::required_since), indexes. Holds to it what is written from
+  // now on, and records its version. What is stored is neither looked at nor changed: a document
+  // made before a field was there reads without it, also where the field is required by now, and
+  // can be replaced by one that has it. What the store has beyond the schema stays; a collection,
+  // once it is declared, has all its fields in every later schema, in whatever order. Idempotent.
+  // Throws StoreUnusable, having done nothing, when the store was made by a newer schema version,
+  // or has a field that the schema declares otherwise.
   virtual void apply_schema(const Schema& schema) = 0;
+
+  // The version of the schema that was applied last, here or elsewhere; none where none was. Needs
+  // no schema.
+  virtual std::optional<std::int64_t> schema_version() = 0;
+
+  // What stands in the store otherwise than the schema says, or not at all: a sentence each, naming
+  // the collection, field or index. None right after the schema was applied. Changes nothing.
+  virtual std::vector<std::string> find_schema_faults(const Schema& schema) = 0;
 
   virtual std::unique_ptr<Snapshot> snapshot() = 0;
 

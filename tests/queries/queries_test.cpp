@@ -68,6 +68,10 @@ class RecordingStore final : public store::Store {
     return inner_->commit(changes);
   }
   void apply_schema(const store::Schema& schema) override { inner_->apply_schema(schema); }
+  std::optional<std::int64_t> schema_version() override { return inner_->schema_version(); }
+  std::vector<std::string> find_schema_faults(const store::Schema& schema) override {
+    return inner_->find_schema_faults(schema);
+  }
   std::unique_ptr<store::Snapshot> snapshot() override {
     return std::make_unique<RecordingSnapshot>(inner_->snapshot(), *used_);
   }

@@ -69,6 +69,10 @@ class FaultyStore final : public store::Store {
   store::Page find(const store::Query& query) override { return below_->find(query); }
   store::CommitResult commit(const store::ChangeSet& changes) override;
   void apply_schema(const store::Schema& schema) override { below_->apply_schema(schema); }
+  std::optional<std::int64_t> schema_version() override { return below_->schema_version(); }
+  std::vector<std::string> find_schema_faults(const store::Schema& schema) override {
+    return below_->find_schema_faults(schema);
+  }
   std::unique_ptr<store::Snapshot> snapshot() override { return below_->snapshot(); }
   std::uint64_t revision(store::Collection collection) override {
     return below_->revision(collection);

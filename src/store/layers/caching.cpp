@@ -122,9 +122,17 @@ class CachingStore : public Store {
 
   void apply_schema(const Schema& schema) override {
     inner_->apply_schema(schema);
+    const std::scoped_lock lock(mutex_);
+    ++changes_;
+    drop_all();  // what is at hand has the fields of before
     for (const auto& collection : schema.collections) {
       schema_.insert_or_assign(collection.name, collection);
     }
+  }
+
+  std::optional<std::int64_t> schema_version() override { return inner_->schema_version(); }
+  std::vector<std::string> find_schema_faults(const Schema& schema) override {
+    return inner_->find_schema_faults(schema);
   }
 
   std::unique_ptr<Snapshot> snapshot() override { return inner_->snapshot(); }

@@ -111,6 +111,12 @@ class MeteredStore : public Store {
 
   void apply_schema(const Schema& schema) override { inner_->apply_schema(schema); }
 
+  std::optional<std::int64_t> schema_version() override { return inner_->schema_version(); }
+
+  std::vector<std::string> find_schema_faults(const Schema& schema) override {
+    return inner_->find_schema_faults(schema);
+  }
+
   std::unique_ptr<Snapshot> snapshot() override {
     const Measured measured(*meters_, stopwatch_, Operation::snapshot, {});
     return std::make_unique<MeteredSnapshot>(inner_->snapshot(), meters_, stopwatch_);

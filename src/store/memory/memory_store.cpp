@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 #include <shared_mutex>
@@ -226,6 +227,36 @@ CommitResult find_taken(const Steps& steps) {
   return {};
 }
 
+// What `expected` declares and `made` has otherwise or not at all.
+void find_differences(const CollectionSchema& made, const CollectionSchema& expected,
+                      std::vector<std::string>& faults) {
+  const auto compare = [&](const auto& there, const auto& wanted) {
+    for (const auto& each : wanted) {
+      const auto found =
+          std::ranges::find_if(there, [&](const auto& other) { return other.name == each.name; });
+      if (found == there.end() || *found != each) {
+        faults.push_back(
+            fmt::format("{}.{} {}", expected.name, each.name,
+                        found == there.end() ? "is missing" : "is declared otherwise"));
+      }
+    }
+  };
+  compare(made.fields, expected.fields);
+  compare(made.indexes, expected.indexes);
+}
+
+// The row as a document of another schema, which has all its fields.
+Row moved(const Row& row, const CollectionSchema& from, const CollectionSchema& to) {
+  if (std::ranges::equal(from.fields, to.fields, {}, &FieldSchema::name, &FieldSchema::name)) {
+    return row;
+  }
+  Document document{std::vector<Value>(to.fields.size())};
+  for (std::size_t i = 0; i < from.fields.size(); ++i) {
+    document.values[to.position(from.fields[i].name)] = row->values[i];
+  }
+  return std::make_shared<const Document>(std::move(document));
+}
+
 class MemoryStore : public Store {
  public:
   MemoryStore() = default;
@@ -297,14 +328,36 @@ class MemoryStore : public Store {
       const auto table = std::make_shared<Table>(collection);
       auto& current = state_->tables[collection.name];
       if (current) {
-        check(current->schema().fields.size() == collection.fields.size());
         current->walk({.collection = {collection.name}}, [&](const Row& row) {
-          table->add(row);
+          table->add(moved(row, current->schema(), collection));
           return true;
         });
       }
       current = table;
     }
+  }
+
+  std::optional<std::int64_t> schema_version() override {
+    const std::shared_lock lock(state_->mutex);
+    return state_->schemas.empty() ? std::nullopt : std::optional(state_->schema_version);
+  }
+
+  std::vector<std::string> find_schema_faults(const Schema& schema) override {
+    const std::shared_lock lock(state_->mutex);
+    std::vector<std::string> faults;
+    if (schema.version != state_->schema_version) {
+      faults.push_back(fmt::format("the store has schema version {}, not {}",
+                                   state_->schema_version, schema.version));
+    }
+    for (const auto& collection : schema.collections) {
+      const auto found = state_->tables.find(collection.name);
+      if (found == state_->tables.end()) {
+        faults.push_back(collection.name + " is missing");
+        continue;
+      }
+      find_differences(found->second->schema(), collection, faults);
+    }
+    return faults;
   }
 
   std::unique_ptr<Snapshot> snapshot() override { return std::make_unique<MemorySnapshot>(state_); }

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
 
+#include "base/check.h"
 #include "store/mongo/declarations.h"
 #include "store/mongo/limits.h"
 #include "store/store.h"
@@ -114,6 +116,120 @@ void change(const Connection& connection, const Layout& layout, const Bson& vali
   run_or_raise(connection, command, reply);
 }
 
+// A part of a validator; empty where it has none. Descriptions are for people.
+Bson part_of(const bson_t* validator, const std::string& path) {
+  Bson part;
+  bson_iter_t whole;
+  bson_iter_t found;
+  if (bson_iter_init(&whole, validator) &&
+      bson_iter_find_descendant(&whole, path.c_str(), &found) && BSON_ITER_HOLDS_DOCUMENT(&found)) {
+    std::uint32_t size = 0;
+    const std::uint8_t* bytes = nullptr;
+    bson_iter_document(&found, &size, &bytes);
+    const BsonHandle copy(bson_new_from_data(bytes, size));
+    bson_copy_to_excluding_noinit(copy.get(), part.get(), "description", nullptr);
+  }
+  return part;
+}
+
+struct FieldFault {
+  std::string field;
+  bool is_missing = false;
+};
+
+// The fields of a collection that its validator does not have, or has otherwise.
+std::vector<FieldFault> find_field_faults(const Layout& layout, const bson_t* standing) {
+  const auto expected = validator_of(layout);
+  std::vector<FieldFault> faults;
+  for (const auto& field : layout.collection().fields) {
+    const auto path = "$jsonSchema.properties." + field.name;
+    const auto wanted = part_of(expected.get(), path);
+    const auto there = part_of(standing, path);
+    if (!bson_equal(wanted.get(), there.get())) {
+      faults.push_back({.field = field.name, .is_missing = there.empty()});
+    }
+  }
+  return faults;
+}
+
+// Whether it requires the same fields, and takes no others.
+bool have_same_rules(const Layout& layout, const bson_t* standing) {
+  const auto rules = [](const bson_t* validator) {
+    Bson kept;
+    const auto schema = part_of(validator, "$jsonSchema");
+    bson_copy_to_excluding_noinit(schema.get(), kept.get(), "properties", nullptr);
+    return kept;
+  };
+  const auto expected = validator_of(layout);
+  return bson_equal(rules(expected.get()).get(), rules(standing).get());
+}
+
+// In whatever order: the server keeps options of an index in its own.
+bool have_same_fields(const bson_t* one, const bson_t* other) {
+  if (bson_count_keys(one) != bson_count_keys(other)) {
+    return false;
+  }
+  bson_iter_t each;
+  check(bson_iter_init(&each, one));
+  while (bson_iter_next(&each)) {
+    bson_iter_t same;
+    if (!bson_iter_init_find(&same, other, bson_iter_key(&each)) ||
+        bson_iter_type(&same) != bson_iter_type(&each)) {
+      return false;
+    }
+    Bson left;
+    Bson right;
+    bson_append_iter(left.get(), "", 0, &each);
+    bson_append_iter(right.get(), "", 0, &same);
+    if (!bson_equal(left.get(), right.get())) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// The indexes of a collection by their names, as listIndexes tells them.
+std::map<std::string, Bson> read_indexes(const Connection& connection, const std::string& name) {
+  const CollectionHandle collection(mongoc_client_get_collection(
+      connection.client(), connection.database().c_str(), name.c_str()));
+  const CursorHandle cursor(mongoc_collection_find_indexes_with_opts(collection.get(), nullptr));
+  std::map<std::string, Bson> indexes;
+  const bson_t* described = nullptr;
+  while (mongoc_cursor_next(cursor.get(), &described)) {
+    Bson index;
+    bson_copy_to_excluding_noinit(described, index.get(), "v", "ns", nullptr);
+    indexes.emplace(text_at(described, "name").value_or(""), std::move(index));
+  }
+  bson_error_t error{};
+  const bson_t* reply = nullptr;
+  if (mongoc_cursor_error_document(cursor.get(), &error, &reply)) {
+    connection.raise(Failure::of(error, reply), Moment::statement);
+  }
+  return indexes;
+}
+
+void find_index_faults(const Connection& connection, const Layout& layout,
+                       std::vector<std::string>& faults) {
+  const auto& name = layout.collection().name;
+  const auto standing = read_indexes(connection, name);
+  const auto declared = indexes_of(layout);
+  bson_iter_t each;
+  check(bson_iter_init(&each, declared.get()));
+  while (bson_iter_next(&each)) {
+    std::uint32_t size = 0;
+    const std::uint8_t* bytes = nullptr;
+    bson_iter_document(&each, &size, &bytes);
+    const BsonHandle wanted(bson_new_from_data(bytes, size));
+    const auto index = text_at(wanted.get(), "name").value_or("");
+    const auto found = standing.find(index);
+    if (found == standing.end()) {
+      faults.push_back(fmt::format("the index {} of {} is missing", index, name));
+    } else if (!have_same_fields(wanted.get(), found->second.get())) {
+      faults.push_back(fmt::format("the index {} of {} is another", index, name));
+    }
+  }
+}
+
 void make_indexes(const Connection& connection, const Layout& layout) {
   const auto indexes = indexes_of(layout);
   if (indexes.empty()) {
@@ -125,6 +241,23 @@ void make_indexes(const Connection& connection, const Layout& layout) {
       .document("writeConcern", majority());
   Reply reply;
   run_or_raise(connection, command, reply);
+}
+
+// Before anything is changed.
+void refuse_others(const Connection& connection, const Layout& layout, const Validators& standing) {
+  const auto found = standing.find(layout.collection().name);
+  if (found == standing.end()) {
+    return;
+  }
+  for (const auto& fault : find_field_faults(layout, found->second.get())) {
+    const auto& fields = layout.collection().fields;
+    const auto field = std::ranges::find(fields, fault.field, &FieldSchema::name);
+    if (!fault.is_missing || !field->may_be_absent()) {
+      connection.refuse(
+          fmt::format("{}.{} differs from what this program knows; it must be migrated",
+                      layout.collection().name, fault.field));
+    }
+  }
 }
 
 }  // namespace
@@ -160,12 +293,46 @@ std::optional<std::int64_t> read_version(const Connection& connection) {
   return version;
 }
 
+std::vector<std::string> find_faults(const Connection& connection, const Layouts& layouts,
+                                     std::int64_t version) {
+  std::vector<std::string> faults;
+  const auto found = read_version(connection);
+  if (found != version) {
+    faults.push_back(
+        fmt::format("the store has schema version {}, not {}", found.value_or(0), version));
+  }
+  const auto standing = read_validators(connection);
+  for (const auto& layout : layouts.all()) {
+    const auto& name = layout.collection().name;
+    const auto validator = standing.find(name);
+    if (validator == standing.end()) {
+      faults.push_back(name + " is missing");
+      continue;
+    }
+    const auto fields = find_field_faults(layout, validator->second.get());
+    for (const auto& fault : fields) {
+      faults.push_back(fmt::format("{}.{} {}", name, fault.field,
+                                   fault.is_missing ? "is missing" : "is declared otherwise"));
+    }
+    if (fields.empty() && !have_same_rules(layout, validator->second.get())) {
+      faults.push_back(name + " requires other fields");
+    }
+    find_index_faults(connection, layout, faults);
+  }
+  return faults;
+}
+
 void make_collections(const Connection& connection, const Layouts& layouts, std::int64_t version) {
   // What stands there first: whoever makes a store records its version before its collections.
   const auto standing = read_validators(connection);
   const auto found = read_version(connection);
   if (found) {
     refuse_newer(connection, *found, version);
+  }
+  if (found) {
+    for (const auto& layout : layouts.all()) {
+      refuse_others(connection, layout, standing);
+    }
   }
   if (found != version) {
     for (const auto& layout : layouts.all()) {

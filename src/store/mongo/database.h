@@ -2,7 +2,9 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "store/mongo/connection.h"
 #include "store/mongo/layout.h"
@@ -17,6 +19,10 @@ void check_server(const Connection& connection);
 
 // That the store was made by; nothing where there is no store.
 std::optional<std::int64_t> read_version(const Connection& connection);
+
+// As Store::find_schema_faults.
+std::vector<std::string> find_faults(const Connection& connection, const Layouts& layouts,
+                                     std::int64_t version);
 
 // As Store::apply_schema. Others may do the same at the same time. Throws StoreUnusable also where
 // collections of the names of ours stand in a database that is no store.

@@ -99,6 +99,14 @@ class MongoStore : public Store {
     layouts_.push_back(std::move(layouts));
   }
 
+  std::optional<std::int64_t> schema_version() override {
+    return mongo::read_version(clients_.lend());
+  }
+
+  std::vector<std::string> find_schema_faults(const Schema& schema) override {
+    return mongo::find_faults(clients_.lend(), mongo::Layouts(schema), schema.version);
+  }
+
   std::unique_ptr<Snapshot> snapshot() override {
     return std::make_unique<MongoSnapshot>(clients_, layouts());
   }

@@ -181,7 +181,7 @@ class FieldWalk {
   // The i-th of the fields that the query does not fix.
   std::size_t position(std::size_t i) const { return order_[fixed_ + i]; }
   bool may_be_absent(std::size_t i) const {
-    return !layout_.collection().fields[position(i)].required;
+    return layout_.collection().fields[position(i)].may_be_absent();
   }
 
   // Whether the range holds the absent value of its field, and whether any present one.

@@ -101,7 +101,7 @@ class Making {
       if (found->second.contains(definition)) {
         continue;
       }
-      if (field.required || found->second.contains(quote(field.name) + " ")) {
+      if (!field.may_be_absent() || found->second.contains(quote(field.name) + " ")) {
         refuse(path_, fmt::format("{}.{} differs from schema version {}; it must be migrated",
                                   collection.name, field.name, schema_.version));
       }
@@ -168,6 +168,41 @@ FileState look_at(const std::filesystem::path& path) {
     refuse(path.string(), "is a SQLite database of another application");
   }
   return FileState::store;
+}
+
+std::vector<std::string> find_faults(Connection& connection, const Schema& schema) {
+  const auto made = read_made_at_once(connection);
+  std::vector<std::string> faults;
+  const auto hold = [&](const std::string& name, const std::string& sql) {
+    const auto found = made.objects.find(name);
+    if (found == made.objects.end() || found->second != sql) {
+      faults.push_back(
+          fmt::format("{} {}", name, found == made.objects.end() ? "is missing" : "is another"));
+    }
+  };
+  if (made.version != schema.version) {
+    faults.push_back(
+        fmt::format("the store has schema version {}, not {}", made.version, schema.version));
+  }
+  for (const auto& collection : schema.collections) {
+    const auto found = made.objects.find(collection.name);
+    if (found == made.objects.end()) {
+      faults.push_back(collection.name + " is missing");
+      continue;
+    }
+    for (const auto& field : collection.fields) {
+      if (!found->second.contains(column_definition(schema, field))) {
+        const bool is_there = found->second.contains(quote(field.name) + " ");
+        faults.push_back(fmt::format("{}.{} {}", collection.name, field.name,
+                                     is_there ? "is declared otherwise" : "is missing"));
+      }
+    }
+    for (const auto& index : collection.indexes) {
+      hold(index_name(collection, index), create_index(collection, index));
+    }
+    hold(view_name(collection), create_view(collection));
+  }
+  return faults;
 }
 
 void make_tables(Connection& connection, const Schema& schema) {

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "store/schema.h"
 #include "store/sqlite/connection.h"
@@ -20,5 +22,8 @@ FileState look_at(const std::filesystem::path& path);
 // As Store::apply_schema, in one transaction. The connection is one that writes, of a file that
 // is empty or a store.
 void make_tables(Connection& connection, const Schema& schema);
+
+// As Store::find_schema_faults.
+std::vector<std::string> find_faults(Connection& connection, const Schema& schema);
 
 }  // namespace wattback::store::sqlite

@@ -71,7 +71,7 @@ class Walk {
     for (std::size_t i = query.equals.size(); i < index_.order.size(); ++i) {
       const auto& field = collection.fields[index_.order[i]];
       columns_.push_back(quote(field.name));
-      optional_.push_back(!field.required);
+      optional_.push_back(field.may_be_absent());
     }
     check(!columns_.empty() || (!query.from && !query.to));
   }

@@ -102,6 +102,17 @@ class SqliteStore : public Store {
     writer_.opened();
   }
 
+  std::optional<std::int64_t> schema_version() override {
+    const std::scoped_lock lock(writing_);
+    const auto version = writer_.integer("PRAGMA user_version");
+    return version == 0 ? std::nullopt : std::optional(version);
+  }
+
+  std::vector<std::string> find_schema_faults(const Schema& schema) override {
+    const std::scoped_lock lock(writing_);
+    return sqlite::find_faults(writer_, schema);
+  }
+
   std::unique_ptr<Snapshot> snapshot() override {
     return std::make_unique<SqliteSnapshot>(readers_.lend(), tables());
   }

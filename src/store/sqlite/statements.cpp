@@ -103,7 +103,8 @@ std::string readable(const FieldSchema& field) {
   auto name = quote(field.name);
   const auto hex = fmt::format("lower(hex({}))", name);
   const auto if_present = [&](const std::string& text) {  // hex is text for an absent value too
-    return field.required ? text : fmt::format("CASE WHEN {} IS NOT NULL THEN {} END", name, text);
+    return field.may_be_absent() ? fmt::format("CASE WHEN {} IS NOT NULL THEN {} END", name, text)
+                                 : text;
   };
   switch (field.type) {
     case FieldType::uuid:
@@ -137,7 +138,9 @@ std::string quote(std::string_view name) {
 
 std::string column_definition(const Schema& schema, const FieldSchema& field) {
   auto text = quote(field.name) + " " + column_type(field.type);
-  if (field.required) {
+  // What became required later was filled in by a migration; the column, added without a value,
+  // can't say so, but find_fault holds every document to it.
+  if (!field.may_be_absent()) {
     text += " NOT NULL";
   }
   const auto conditions = column_conditions(field);

@@ -1,0 +1,283 @@
+#include "operations/migrator.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#include "base/check.h"
+#include "store/read.h"
+
+namespace wattback::operations {
+namespace {
+
+constexpr Milliseconds poll_interval{200};  // of another process's progress
+constexpr int attempts_max = 50;            // of one piece, against others who write
+constexpr Milliseconds backoff{20};
+
+// Earlier versions had none, but their migrations are recorded, too.
+store::Schema with_history(store::Schema schema) {
+  const auto& history = history_codec().schema();
+  if (std::ranges::find(schema.collections, history.name, &store::CollectionSchema::name) ==
+      schema.collections.end()) {
+    schema.collections.push_back(history);
+  }
+  return schema;
+}
+
+enum class Ending : std::uint8_t { done, stopped, lost };
+
+// One migration, as far as this process gets with it.
+class Run {
+ public:
+  Run(store::Store& store, const Migrations& migrations, const Migration& migration,
+      const MigratorOptions& options)
+      : store_(store),
+        migration_(migration),
+        options_(options),
+        schema_(with_history(migrations.schema_at(migration.number))),
+        checksum_(migrations.checksum(migration)) {}
+
+  // Whether it is ours to do: false when another process has done it.
+  bool claim() {
+    while (true) {
+      const auto found = find_record(store_, migration_.number);
+      if (found && found->status != MigrationStatus::running) {
+        return false;
+      }
+      if (found && found->checksum != checksum_) {
+        throw std::runtime_error(fmt::format(
+            "migration {} was begun by a program that has another of that number; go on with that "
+            "program",
+            migration_.number));
+      }
+      const auto now = options_.now();
+      if (found && found->owner != options_.owner && found->lease_until > now) {
+        options_.on_wait(*found);
+        if (options_.should_stop()) {
+          stopped_ = true;
+          return false;
+        }
+        options_.sleep(poll_interval);
+        continue;
+      }
+      if (take(found, now)) {
+        return true;
+      }
+    }
+  }
+
+  bool stopped() const { return stopped_; }
+  const MigrationRecord& record() const { return record_; }
+
+  Ending run() {
+    store_.apply_schema(store::expanded_from(schema_, migration_.number - 1));
+    while (record_.pass < static_cast<std::int64_t>(migration_.up.size())) {
+      if (options_.should_stop()) {
+        auto next = record_;
+        next.lease_until = options_.now();  // another need not wait
+        return commit(next, {}) ? Ending::stopped : Ending::lost;
+      }
+      if (!run_piece(migration_.up[static_cast<std::size_t>(record_.pass)])) {
+        return Ending::lost;
+      }
+      options_.on_progress(record_);
+    }
+    store_.apply_schema(schema_);
+    auto next = record_;
+    next.status = MigrationStatus::migrated;
+    next.lease_until.reset();
+    next.finished_at = options_.now();
+    return commit(next, {}) ? Ending::done : Ending::lost;
+  }
+
+ private:
+  bool take(const std::optional<MigrationRecord>& found, Instant now) {
+    MigrationRecord mine = found.value_or(MigrationRecord{.number = migration_.number,
+                                                          .name = migration_.name,
+                                                          .checksum = checksum_,
+                                                          .started_at = now,
+                                                          .version = 0});
+    mine.owner = options_.owner;
+    mine.lease_until = now + options_.lease;
+    ++mine.runs;
+    ++mine.version;
+    const auto& codec = history_codec();
+    const auto change = found
+                            ? store::Change(store::Replace{history_collection, codec.encode(*found),
+                                                           codec.encode(mine)})
+                            : store::Change(store::Insert{history_collection, codec.encode(mine)});
+    const auto result = store_.commit({{change}});
+    if (!result && result.error().reason == store::Refusal::Reason::invalid) {
+      throw std::runtime_error("the migration can't be recorded: " + result.error().detail);
+    }
+    record_ = mine;
+    worked_since_ = now;
+    return result.has_value();
+  }
+
+  // False: the record is another's by now.
+  bool run_piece(const Pass& pass) {
+    for (int attempt = 0; attempt < attempts_max; ++attempt) {
+      auto next = record_;
+      const auto changes = read_piece(pass, next);
+      if (commit(next, changes)) {
+        return true;
+      }
+      if (find_record(store_, migration_.number) != record_) {
+        return false;
+      }
+      options_.sleep(backoff);  // a document of the piece was changed since it was read
+    }
+    throw store::StoreUnavailable(
+        fmt::format("migration {}: others write what it reads; try again when less is going on",
+                    migration_.number));
+  }
+
+  // The next documents, as changes; moves the record on to where they end.
+  std::vector<store::Change> read_piece(const Pass& pass, MigrationRecord& next) {
+    const auto& collection = schema_.collection(pass.collection);
+    auto page =
+        store_.find({.collection = pass.collection,
+                     .limit = piece_size(),
+                     .after = record_.position ? parse_position(collection, *record_.position)
+                                               : store::Cursor{}});
+    cut_by_size(collection, page);
+    const auto rewritten = pass.rewrite(store_, schema_, page.documents);
+    check(rewritten.size() == page.documents.size());
+    std::vector<store::Change> changes;
+    for (std::size_t i = 0; i < rewritten.size(); ++i) {
+      if (rewritten[i]) {
+        auto after = *rewritten[i];
+        auto& version = after.values[*collection.version];
+        version = std::get<std::int64_t>(version) + 1;
+        changes.emplace_back(store::Replace{pass.collection, page.documents[i], std::move(after)});
+      }
+    }
+    next.documents += static_cast<std::int64_t>(page.documents.size());
+    next.changed += static_cast<std::int64_t>(changes.size());
+    next.position.reset();
+    if (page.next.empty()) {
+      ++next.pass;
+    } else {
+      next.position = position_text(collection, page.next);
+    }
+    return changes;
+  }
+
+  std::size_t piece_size() const {
+    const auto changes_max = store_.capabilities().commit_changes_max - 1;  // one is the record
+    return std::min({options_.piece_documents, changes_max, store::page_documents_max});
+  }
+
+  // What is rewritten may grow; half of what a commit takes leaves it room.
+  void cut_by_size(const store::CollectionSchema& collection, store::Page& page) const {
+    const auto bytes_max = store_.capabilities().commit_bytes_max / 2;
+    std::size_t bytes = 0;
+    for (std::size_t i = 0; i < page.documents.size(); ++i) {
+      bytes += bytes_of(page.documents[i]);
+      if (i > 0 && bytes > bytes_max) {
+        page.documents.resize(i);
+        page.next = values_at(page.documents.back(), collection.primary.order);
+        return;
+      }
+    }
+  }
+
+  // With the record as it is after them. False: somebody else changed one of them, or the record.
+  bool commit(MigrationRecord next, std::vector<store::Change> changes) {
+    const auto now = options_.now();
+    if (next.status == MigrationStatus::running && next.lease_until == record_.lease_until) {
+      next.lease_until = now + options_.lease;
+    }
+    next.duration_ms += std::max<std::int64_t>(0, (now - worked_since_).count());
+    ++next.version;
+    const auto& codec = history_codec();
+    changes.insert(changes.begin(),
+                   store::Replace{history_collection, codec.encode(record_), codec.encode(next)});
+    if (!commit_for_certain({std::move(changes)}, next)) {
+      return false;
+    }
+    record_ = std::move(next);
+    worked_since_ = now;
+    return true;
+  }
+
+  // A commit whose fate is unknown has happened when the record says so.
+  bool commit_for_certain(const store::ChangeSet& changes, const MigrationRecord& next) {
+    try {
+      const auto result = store_.commit(changes);
+      if (!result && result.error().reason != store::Refusal::Reason::conflict) {
+        throw std::runtime_error(
+            fmt::format("migration {}: {}", migration_.number, result.error().detail));
+      }
+      return result.has_value();
+    } catch (const store::CommitUnknown&) {
+      return find_record(store_, migration_.number) == next;
+    }
+  }
+
+  store::Store& store_;
+  const Migration& migration_;
+  const MigratorOptions& options_;
+  const store::Schema schema_;
+  const Digest checksum_;
+  MigrationRecord record_;
+  Instant worked_since_;
+  bool stopped_ = false;
+};
+
+// False: to be stopped.
+bool run_to_end(store::Store& store, const Migrations& migrations, const Migration& migration,
+                const MigratorOptions& options, Migrated& migrated) {
+  Run run(store, migrations, migration, options);
+  while (run.claim()) {
+    switch (run.run()) {
+      case Ending::done:
+        migrated.done.push_back(run.record());
+        return true;
+      case Ending::stopped:
+        return false;
+      case Ending::lost:
+        use_history(store, migrations);
+        break;
+    }
+  }
+  return !run.stopped();
+}
+
+}  // namespace
+
+Migrated migrate_up(store::Store& store, const Migrations& migrations,
+                    const MigratorOptions& options) {
+  const auto to = options.to.value_or(migrations.newest());
+  check(to >= 1 && to <= migrations.newest());
+  const auto state = read_state(store, migrations);
+  refuse_newer(state, migrations, options.where);
+  Migrated migrated;
+  if (state.version) {
+    const auto reached = state.reached(migrations);
+    for (const auto* migration : state.pending(migrations)) {
+      if (migration->number > to) {
+        break;
+      }
+      use_history(store, migrations);
+      if (state.history.empty()) {
+        record_all(store, migrations, reached, MigrationStatus::adopted, options.owner,
+                   options.now());
+      }
+      if (!run_to_end(store, migrations, *migration, options, migrated)) {
+        migrated.stopped = true;
+        return migrated;
+      }
+    }
+  }
+  if (!state.version || to == migrations.newest()) {
+    prepare_store(store, migrations,
+                  {.owner = options.owner, .now = options.now(), .where = options.where});
+  }
+  return migrated;
+}
+
+}  // namespace wattback::operations

@@ -1,0 +1,310 @@
+// Migrations on the memory store: lists of the tests' own, which go on from the product's schema.
+#include "operations/migrator.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <stdexcept>
+
+#include "base/check.h"
+#include "operations/audit.h"
+#include "store/memory/memory_store.h"
+#include "store/read.h"
+#include "support/faulty_store.h"
+
+namespace wattback::operations {
+namespace {
+
+using test_support::FaultyStore;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr store::Collection notes{"notes"};
+
+// The product's schema with one more collection, and a version 5 that adds a field to it.
+store::Schema longer_schema() {
+  auto schema = store::product_schema();
+  schema.version += 2;
+  schema.collections.push_back(
+      store::parse_collection(fmt::format(R"({{
+    "name": "notes", "description": "Of this test.", "primary_key": ["note_id"], "since": {},
+    "fields": [
+      {{"name": "note_id", "type": "int64"}},
+      {{"name": "text", "type": "string", "length_max": 20}},
+      {{"name": "loud", "type": "string", "length_max": 20, "since": {}}},
+      {{"name": "version", "type": "int64", "min": 1}}
+    ],
+    "indexes": [{{"name": "loud", "fields": ["loud"], "since": {}}}]
+  }})",
+                                          schema.version - 1, schema.version, schema.version)));
+  return schema;
+}
+
+std::vector<std::optional<store::Document>> write_loud(store::Store& /*store*/,
+                                                       const store::Schema& schema,
+                                                       std::span<const store::Document> documents) {
+  const auto loud = schema.collection(notes).position("loud");
+  std::vector<std::optional<store::Document>> rewritten;
+  for (const auto& document : documents) {
+    auto& each = rewritten.emplace_back();
+    if (store::is_absent(document.values[loud])) {
+      each = document;
+      each->values[loud] = std::get<std::string>(document.values[1]) + "!";
+    }
+  }
+  return rewritten;
+}
+
+Migrations longer_list(Pass::Rewrite rewrite = write_loud) {
+  auto list = product_migrations().list();
+  const auto next = product_migrations().newest() + 1;
+  list.push_back({.number = next, .name = "notes", .description = ""});
+  list.push_back(
+      {.number = next + 1,
+       .name = "loud",
+       .description = "",
+       .up = {{.name = "write it loud", .collection = notes, .rewrite = std::move(rewrite)}}});
+  return {longer_schema(), std::move(list)};
+}
+
+constexpr std::int64_t count = 95;
+
+class Migrating : public testing::Test {
+ protected:
+  Migrating() {
+    store_->apply_schema(before_.schema());
+    prepare_store(*store_, before_, {.owner = "maker", .now = now_, .where = "here"});
+    store::ChangeSet changes;
+    for (std::int64_t id = 1; id <= count; ++id) {
+      changes.changes.emplace_back(
+          store::Insert{notes, {{id, fmt::format("note {}", id), std::int64_t{1}}}});
+    }
+    check(store_->commit(changes).has_value());
+  }
+
+  MigratorOptions options(std::string owner) {
+    return {.now = [this] { return now_; },
+            .owner = std::move(owner),
+            .where = "here",
+            .piece_documents = 10,
+            .sleep = [this](Milliseconds time) { now_ += time; },
+            .should_stop = [this] { return stop_after_ && --*stop_after_ < 0; },
+            .on_progress = [this](const MigrationRecord& record) { progress_ = record; },
+            .on_wait = [this](const MigrationRecord& record) { waited_for_ = record.owner; }};
+  }
+
+  void expect_done_once() {
+    const auto schema = after_.schema();
+    store_->apply_schema(schema);
+    std::int64_t id = 0;
+    store_->snapshot()->scan({.collection = notes}, [&](const store::Document& document) {
+      ++id;
+      const auto text = fmt::format("note {}", id);
+      EXPECT_EQ(document, (store::Document{{id, text, text + "!", std::int64_t{2}}}));
+      return true;
+    });
+    EXPECT_EQ(id, count);
+    EXPECT_THAT(verify_schema(*store_, after_), IsEmpty());
+  }
+
+  MigrationRecord record() { return *find_record(*store_, after_.newest()); }
+
+  Instant now_ = *parse_instant("2026-11-28T12:00:00Z");
+  Migrations before_{store::as_of(longer_schema(), longer_schema().version - 1), [] {
+                       auto list = longer_list().list();
+                       list.pop_back();
+                       return list;
+                     }()};
+  Migrations after_ = longer_list();
+  std::unique_ptr<store::Store> store_ = store::make_memory_store();
+  std::optional<int> stop_after_;
+  MigrationRecord progress_;
+  std::string waited_for_;
+};
+
+TEST_F(Migrating, RewritesEachDocumentOnce) {
+  const auto migrated = migrate_up(*store_, after_, options("one"));
+  EXPECT_FALSE(migrated.stopped);
+  ASSERT_EQ(migrated.done.size(), 1U);
+  EXPECT_EQ(migrated.done.front().documents, count);
+  EXPECT_EQ(migrated.done.front().changed, count);
+  expect_done_once();
+  EXPECT_EQ(record().status, MigrationStatus::migrated);
+  EXPECT_EQ(record().runs, 1);
+  EXPECT_EQ(record().lease_until, std::nullopt);
+  EXPECT_THAT(migrate_up(*store_, after_, options("two")).done, IsEmpty());
+}
+
+TEST_F(Migrating, GoesOnWhereItWasStopped) {
+  stop_after_ = 4;
+  EXPECT_TRUE(migrate_up(*store_, after_, options("one")).stopped);
+  EXPECT_EQ(record().changed, 40);
+  stop_after_.reset();
+  const auto migrated = migrate_up(*store_, after_, options("two"));
+  EXPECT_EQ(migrated.done.at(0).runs, 2);
+  EXPECT_EQ(migrated.done.at(0).changed, count);
+  EXPECT_EQ(waited_for_, "");  // who stops gives its lease back
+  expect_done_once();
+}
+
+TEST_F(Migrating, GoesOnWhereItWasKilled) {
+  auto dying = options("one");
+  dying.on_progress = [](const MigrationRecord& record) {
+    if (record.changed == 30) {
+      throw std::runtime_error("killed");
+    }
+  };
+  EXPECT_THROW(migrate_up(*store_, after_, dying), std::runtime_error);
+  const auto killed = now_;
+  migrate_up(*store_, after_, options("two"));
+  EXPECT_EQ(waited_for_, "one");
+  EXPECT_GE(now_, killed + dying.lease);
+  EXPECT_EQ(record().runs, 2);
+  expect_done_once();
+}
+
+TEST_F(Migrating, LeavesTheWorkToWhoTookOver) {
+  auto slow = options("slow");
+  bool overtaken = false;
+  slow.on_progress = [&](const MigrationRecord& seen) {
+    if (seen.changed == 20 && !overtaken) {
+      overtaken = true;
+      now_ += slow.lease;  // it sleeps for so long
+      auto quick = options("quick");
+      migrate_up(*store_, after_, quick);
+    }
+  };
+  EXPECT_THAT(migrate_up(*store_, after_, slow).done, IsEmpty());
+  EXPECT_TRUE(overtaken);
+  EXPECT_EQ(record().owner, "quick");
+  EXPECT_EQ(record().changed, count);
+  expect_done_once();
+}
+
+TEST_F(Migrating, ReadsAgainWhatAnotherWroteMeanwhile) {
+  FaultyStore faulty(*store_);
+  auto list = longer_list([&](store::Store& store, const store::Schema& schema,
+                              std::span<const store::Document> documents) {
+    auto rewritten = write_loud(store, schema, documents);
+    if (progress_.changed == 20 && faulty.met(test_support::Fault::Kind::refused) == 0) {
+      faulty.set_plan(
+          test_support::in_turn({test_support::refused(store::Refusal::Reason::conflict)}));
+    }
+    return rewritten;
+  });
+  migrate_up(faulty, list, options("one"));
+  EXPECT_EQ(faulty.met(test_support::Fault::Kind::refused), 1U);
+  expect_done_once();
+}
+
+TEST_F(Migrating, SettlesCommitsOfUnknownFate) {
+  FaultyStore faulty(*store_);
+  bool even = false;
+  faulty.set_plan([&](const store::ChangeSet& changes) {
+    even = !even;
+    if (changes.changes.size() < 2) {
+      return test_support::Fault{};
+    }
+    return even ? test_support::unknown_after() : test_support::unknown_before();
+  });
+  auto options = this->options("one");
+  options.piece_documents = 50;
+  migrate_up(faulty, after_, options);
+  EXPECT_GT(faulty.met(test_support::Fault::Kind::unknown_after), 0U);
+  expect_done_once();
+}
+
+TEST_F(Migrating, SaysWhatAStoreOfAnOlderSchemaNeeds) {
+  try {
+    prepare_store(*store_, after_,
+                  {.owner = "one", .now = now_, .where = "here", .remedy = "run: it"});
+    FAIL();
+  } catch (const store::StoreUnusable& error) {
+    EXPECT_EQ(std::string(error.what()),
+              fmt::format("here: has schema version {}, and this program needs version {}; run: it",
+                          after_.newest() - 1, after_.newest()));
+  }
+}
+
+TEST_F(Migrating, RefusesANewerStore) {
+  migrate_up(*store_, after_, options("one"));
+  EXPECT_THROW(migrate_up(*store_, before_, options("two")), store::StoreUnusable);
+  EXPECT_THROW(prepare_store(*store_, before_, {.now = now_, .where = "here"}),
+               store::StoreUnusable);
+}
+
+TEST_F(Migrating, IsNotBegunByAnotherProgramsMigrationOfThatNumber) {
+  stop_after_ = 2;
+  migrate_up(*store_, after_, options("one"));
+  stop_after_.reset();
+  auto list = after_.list();
+  list.back().name = "another";
+  const Migrations others(longer_schema(), list);
+  EXPECT_THROW(migrate_up(*store_, others, options("two")), std::runtime_error);
+}
+
+TEST_F(Migrating, IsVerified) {
+  EXPECT_THAT(verify_schema(*store_, before_), IsEmpty());
+  stop_after_ = 2;
+  migrate_up(*store_, after_, options("one"));
+  EXPECT_THAT(verify_schema(*store_, after_), ElementsAre(HasSubstr("is not finished")));
+  stop_after_.reset();
+  migrate_up(*store_, after_, options("one"));
+  auto list = after_.list();
+  list.back().name = "another";
+  EXPECT_THAT(verify_schema(*store_, Migrations(longer_schema(), list)),
+              ElementsAre(HasSubstr("is called another")));
+  list = after_.list();
+  list.back().up.front().name = "write it louder";
+  EXPECT_THAT(verify_schema(*store_, Migrations(longer_schema(), list)),
+              ElementsAre(HasSubstr("checksum differs")));
+}
+
+TEST_F(Migrating, IsVerifiedDownToTheDocuments) {
+  auto forgetful = longer_list([](store::Store& store, const store::Schema& schema,
+                                  std::span<const store::Document> documents) {
+    auto rewritten = write_loud(store, schema, documents);
+    if (documents.front().values.front() == store::Value(std::int64_t{1})) {
+      rewritten.front().reset();
+    }
+    return rewritten;
+  });
+  migrate_up(*store_, forgetful, options("one"));
+  EXPECT_THAT(verify_schema(*store_, after_), ElementsAre(HasSubstr("loud")));
+}
+
+TEST_F(Migrating, ThatAStoreRefusesSaysSo) {
+  auto impossible = longer_list([](store::Store& store, const store::Schema& schema,
+                                   std::span<const store::Document> documents) {
+    auto rewritten = write_loud(store, schema, documents);
+    rewritten.back()->values[2] = std::string(50, 'x');
+    return rewritten;
+  });
+  try {
+    migrate_up(*store_, impossible, options("one"));
+    FAIL();
+  } catch (const std::runtime_error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("notes.loud"));
+  }
+}
+
+TEST(ProductMigrations, MakeANewStoreAtTheNewestVersion) {
+  const auto store = store::make_memory_store();
+  const Preparing preparing{.owner = "maker", .now = *parse_instant("2026-11-28T12:00:00Z")};
+  prepare_store(*store, product_migrations(), preparing);
+  prepare_store(*store, product_migrations(), preparing);
+  const auto state = read_state(*store, product_migrations());
+  EXPECT_THAT(state.pending(product_migrations()), IsEmpty());
+  EXPECT_EQ(state.history.size(), product_migrations().list().size());
+  EXPECT_TRUE(std::ranges::all_of(
+      state.history, [](const auto& record) { return record.status == MigrationStatus::made; }));
+  store->apply_schema(store::product_schema());
+  EXPECT_THAT(verify_schema(*store, product_migrations()), IsEmpty());
+}
+
+}  // namespace
+}  // namespace wattback::operations
