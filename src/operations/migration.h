@@ -34,7 +34,7 @@ struct Migration {
   std::int64_t number = 0;  // the schema version it brings a store to
   std::string name;
   std::string description;
-  std::vector<Pass> up = {};  // in turn; none where the schema's additions are all
+  std::vector<Pass> up;  // in turn; none where the schema's additions are all
 };
 
 // A list of migrations with the schema they lead to.
