@@ -15,14 +15,6 @@ namespace {
 
 constexpr std::size_t servers = 2;
 
-store::CachingOptions all_kept() {
-  store::CachingOptions options;
-  for (const auto& collection : store::product_schema().collections) {
-    options.collections.insert(collection.name);
-  }
-  return options;
-}
-
 class MemoryBackend final : public Backend {
  public:
   MemoryBackend() : store_(store::make_memory_store()) {
@@ -59,7 +51,7 @@ class SqliteBackend final : public Backend {
     stores_.at(server).reset();
     auto file = store::make_sqlite_store(
         {.path = folder_ / "simulation.db", .if_missing = store::IfMissing::create});
-    stores_.at(server) = store::make_caching_store(std::move(file), all_kept());
+    stores_.at(server) = store::make_caching_store(std::move(file), {});
     stores_.at(server)->apply_schema(store::product_schema());
   }
 
