@@ -1,7 +1,9 @@
 """Files of readings, users and rewards taken in from the command line."""
 
+import csv
 import datetime
 import gzip
+import json
 import os
 import signal
 import subprocess
@@ -156,6 +158,51 @@ class InitialLoad(StoreTest):
         changed = self.run_json("users", "import", self.write("more.ndjson", '{"email": "A@example.org", "name": "Ana Maria"}'))
         self.assertEqual(changed["changed"], 1)
         self.audit()
+
+    def reasons(self, verb, text, *more):
+        """What an import says, and the reasons of its rejected lines by line."""
+        errors = self.folder / "errors.csv"
+        said = self.run_json(verb, "import", self.write("rows.csv", text), "--errors", errors, *more, exit_code=FAILED)
+        rows = csv.DictReader(errors.read_text(encoding="utf-8").splitlines())
+        return said, {int(row["line"]): row["reason"] for row in rows}
+
+    def test_a_rejected_user_leaves_nothing(self):
+        header = "email,name,role,opening_points\n"
+        self.run_json("users", "import", self.write("users.csv", header + "a@example.org,Ana,User,100\n"))
+        for more in (("--dry-run",), ()):
+            said, reasons = self.reasons("users", header + "a@example.org,Anna,Admin,250\nb@example.org,Bea,Admin,-5\n",
+                                         *more)
+            self.assertEqual((said["created"], said["changed"], said["rejected"]), (0, 0, 2))
+            self.assertIn("an opening balance of 100 points was given before and can't be changed to 250", reasons[2])
+            self.assertIn("the balance is 0 points", reasons[3])
+            listed = self.run_json("users", "list")["data"]
+            self.assertEqual([(user["name"], user["role"], user["total_points"]) for user in listed],
+                             [("Ana", "User", 100)])
+        self.audit()
+
+    def test_a_rejected_reward_leaves_nothing(self):
+        header = "name,points_required,opening_stock\n"
+        self.run_json("rewards", "import", self.write("rewards.csv", header + "Kettle,500,7\n"))
+        said, reasons = self.reasons("rewards", header + "Kettle,400,9\nLamp,50,-1\n")
+        self.assertEqual((said["created"], said["changed"], said["rejected"]), (0, 0, 2))
+        self.assertIn("an opening stock of 7 units was given before and can't be changed to 9", reasons[2])
+        self.assertIn("there are 0 units", reasons[3])
+        listed = self.run_json("rewards", "list")["data"]
+        self.assertEqual([(row["name"], row["points_required"], row["inventory"]) for row in listed], [("Kettle", 500, 7)])
+        self.audit()
+
+    def test_what_opens_later_is_changed(self):
+        for verb, row, opening in (("users", {"email": "a@example.org", "name": "Ana"}, {"opening_points": 5}),
+                                   ("rewards", {"name": "Kettle", "points_required": 5}, {"opening_stock": 5})):
+            for fields, outcome in ((row, "created"), (row | opening, "changed"), (row | opening, "unchanged")):
+                said = self.run_json(verb, "import", self.write("rows.ndjson", json.dumps(fields)))
+                self.assertEqual((verb, said[outcome]), (verb, 1))
+        self.audit()
+
+    def test_somebody_else_stays_an_administrator(self):
+        self.run_json("users", "import", self.write("a.csv", "email,name,role\na@example.org,Ana,Admin\nb@example.org,Bea,Admin\n"))
+        said, reasons = self.reasons("users", "email,role\na@example.org,User\nb@example.org,User\n")
+        self.assertEqual((said["changed"], list(reasons)), (1, [3]))
 
     def test_rewards_and_a_dry_run(self):
         file = self.write("rewards.csv", "name,description,points_required,opening_stock\nKettle,Boils,500,7\n")
