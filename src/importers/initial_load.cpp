@@ -6,6 +6,7 @@
 #include <array>
 #include <future>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,7 +16,9 @@
 
 #include "base/check.h"
 #include "base/decimal.h"
+#include "base/sha256.h"
 #include "base/text.h"
+#include "importers/limits.h"
 #include "importers/table.h"
 #include "points/commands.h"
 #include "rewards/commands.h"
@@ -195,8 +198,7 @@ class Loader {
     std::vector<Decided> decided;
     for (const auto& row : std::exchange(rows_, {})) {
       ++counts_.read;
-      auto asked =
-          row.fault ? Result<AskedRow>(fail(ErrorCode::invalid, *row.fault)) : kind_.ask(row);
+      auto asked = ask(row);
       auto& one = decided.emplace_back();
       one.line = row.line;
       if (!asked) {
@@ -216,6 +218,27 @@ class Loader {
         reject(row.line, reply.error());
       }
     }
+  }
+
+  // One file says one thing of a user or reward: of two rows, each run would undo the other's.
+  Result<AskedRow> ask(const TableRow& row) {
+    if (row.fault) {
+      return fail(ErrorCode::invalid, *row.fault);
+    }
+    const auto name = kind_.name_of(row);
+    if (!name) {
+      return std::unexpected(name.error());
+    }
+    if (lines_.size() >= load_rows_max) {
+      return fail(ErrorCode::limit_exceeded,
+                  fmt::format("a file has at most {} rows", load_rows_max));
+    }
+    const auto [first, is_first] = lines_.try_emplace(*name, row.line);
+    if (!is_first) {
+      return fail(ErrorCode::invalid,
+                  fmt::format("line {} has this {} already", first->second, Kind::columns.front()));
+    }
+    return kind_.ask(row);
   }
 
   void count(const Decided& row, std::int64_t edition) {
@@ -243,6 +266,7 @@ class Loader {
   Kind kind_;
   const ImportObserver* observer_;
   std::vector<TableRow> rows_;
+  std::map<Digest, std::int64_t> lines_;  // by what their rows name
   LoadCounts counts_;
   std::optional<Error> failure_;
 };
@@ -262,11 +286,17 @@ class UserRows {
 
   explicit UserRows(Context& context) : context_(&context) {}
 
-  Result<Asked<Command>> ask(const TableRow& row) {
+  static Result<Digest> name_of(const TableRow& row) {
     const auto email = users::parse_email(row.field("email").value_or(""));
     if (!email) {
       return std::unexpected(email.error());
     }
+    return users::email_digest(*email);
+  }
+
+  Result<Asked<Command>> ask(const TableRow& row) {
+    const auto email = users::parse_email(row.field("email").value_or(""));
+    check(email.has_value());
     const auto role = users::parse_role(row.field("role").value_or("User"));
     if (!role) {
       return std::unexpected(role.error());
@@ -340,6 +370,14 @@ class RewardRows {
 
   explicit RewardRows(Context& context) : context_(&context) {}
 
+  static Result<Digest> name_of(const TableRow& row) {
+    const auto name = row.field("name").value_or("");
+    if (name.empty() || !is_utf8(name)) {
+      return fail_field("name", "is missing or not UTF-8");
+    }
+    return sha256(fold(name));
+  }
+
   Result<Asked<Command>> ask(const TableRow& row) {
     const auto name = row.field("name").value_or("");
     const auto price = integer_field(row, "points_required", 0);
@@ -351,9 +389,6 @@ class RewardRows {
       return std::unexpected(stock.error());
     }
     const auto now = context_->clock();
-    if (!is_utf8(name)) {
-      return fail_field("name", "is not UTF-8");
-    }
     if (const auto there = rewards::find_by_name(*context_->store, name)) {
       rewards::EditReward edit{
           .reward = there->reward_id, .description = row.field("description"), .now = now};

@@ -1,7 +1,7 @@
 // The initial load: existing users and rewards, from CSV or NDJSON. A row makes what is not there
 // and changes what is, by email or by name; run again it changes nothing. An opening balance is an
 // adjustment and an opening stock a movement, made once each. A row is taken as a whole or rejected
-// as a whole.
+// as a whole; a second row of one email or name is rejected.
 //
 // users:   email, name, role, time_zone, opening_points
 // rewards: name, description, points_required, opening_stock

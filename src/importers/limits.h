@@ -21,6 +21,9 @@ inline constexpr std::size_t meter_identifier_bytes_max = 256;
 inline constexpr std::int64_t quality_max = 255;
 inline constexpr std::chrono::seconds interval_max = std::chrono::hours(25);
 
+// Of an initial load: the users or rewards of one file.
+inline constexpr std::size_t load_rows_max = 5'000'000;
+
 // Of CSV: its columns; the bytes of a field; the meters whose interval is inferred, and from how
 // many rows of each; the ambiguous local times told apart by the order of the file.
 inline constexpr std::size_t csv_columns_max = 256;

@@ -199,6 +199,15 @@ class InitialLoad(StoreTest):
                 self.assertEqual((verb, said[outcome]), (verb, 1))
         self.audit()
 
+    def test_one_file_says_one_thing_of_each(self):
+        text = "email,name\na@example.org,Ana\nb@example.org,Bea\nA@Example.org,Anna\n"
+        said, reasons = self.reasons("users", text)
+        self.assertEqual((said["created"], reasons), (2, {4: "line 2 has this email already"}))
+        said, reasons = self.reasons("users", text)
+        self.assertEqual((said["changed"], said["unchanged"], reasons), (0, 2, {4: "line 2 has this email already"}))
+        said, reasons = self.reasons("rewards", "name,points_required\nKettle,5\nKETTLE,7\n")
+        self.assertEqual((said["created"], reasons), (1, {3: "line 2 has this name already"}))
+
     def test_somebody_else_stays_an_administrator(self):
         self.run_json("users", "import", self.write("a.csv", "email,name,role\na@example.org,Ana,Admin\nb@example.org,Bea,Admin\n"))
         said, reasons = self.reasons("users", "email,role\na@example.org,User\nb@example.org,User\n")
