@@ -184,7 +184,9 @@ const PieceCutter::Source& PieceCutter::source_of(const Reading& reading, const 
   }
   const auto label = options_->meter ? options_->meter : reading.meter;
   const auto identifier = options_->meter ? std::nullopt : reading.meter_identifier;
-  auto reference = meters::resolve(*store_, member.user_id, label, identifier);
+  const bool titled = options_->format == Format::green_button && !options_->meter;
+  auto reference = titled ? meters::resolve_titled(*store_, member.user_id, label, identifier)
+                          : meters::resolve(*store_, member.user_id, label, identifier);
   const auto meter =
       store::fetch(*store_, meters::codec(), meters::key(member.user_id, reference.meter_id));
   const auto zone = meter && meter->time_zone ? *meter->time_zone : member.zone;

@@ -23,6 +23,25 @@ def hourly(first, count, kwh="0.125", step=3600):
     return "start,value\n" + "\n".join(rows) + "\n"
 
 
+def green_button(*points):
+    """A feed of an hour of 1 kWh for each usage point: its identifier and its title, or None."""
+    def entry(links, content, around=""):
+        links = "".join(f'<link rel="{relation}" href="{href}"/>' for relation, href in links)
+        return f"<entry>{around}{links}<content>{content}</content></entry>"
+    entries = [entry([("self", "RT/1")], "<e:ReadingType><e:uom>72</e:uom></e:ReadingType>")]
+    for identifier, title in points:
+        point, reading = f"UP/{identifier}", f"UP/{identifier}/MR/1"
+        about = f"<id>{identifier}</id>" + (f"<title>{title}</title>" if title else "")
+        entries += [entry([("self", point), ("related", f"{point}/MR")], "<e:UsagePoint/>", about),
+                    entry([("self", reading), ("up", f"{point}/MR"), ("related", f"{reading}/IB"), ("related", "RT/1")],
+                          "<e:MeterReading/>"),
+                    entry([("self", f"{reading}/IB/1"), ("up", f"{reading}/IB")],
+                          "<e:IntervalBlock><e:IntervalReading><e:timePeriod><e:duration>3600</e:duration>"
+                          "<e:start>1767225600</e:start></e:timePeriod><e:value>1000</e:value></e:IntervalReading>"
+                          "</e:IntervalBlock>", "<updated>2026-01-02T00:00:00Z</updated>")]
+    return ('<feed xmlns="http://www.w3.org/2005/Atom" xmlns:e="http://naesb.org/espi">' + "\n".join(entries) + "</feed>")
+
+
 class Imports(StoreTest):
     def setUp(self):
         super().setUp()
@@ -42,6 +61,23 @@ class Imports(StoreTest):
                          (True, 0, 72, 0, 0))
         self.assertEqual(self.points(), 572)
         self.audit()
+
+    def test_usage_points_without_a_title_are_meters_of_their_own(self):
+        self.take(self.write("a.csv", hourly("2026-01-01T00:00:00+00:00", 2)), *SOLAR)
+        both = self.write("both.xml", green_button(("urn:1", None), ("urn:2", None)))
+        self.assertEqual(self.counts(self.take(both, *SOLAR), "accepted", "energy_kwh"), (2, 2))
+        alone = self.write("alone.xml", green_button(("urn:3", None)))
+        self.assertEqual(self.counts(self.take(alone, *SOLAR), "accepted", "energy_kwh"), (1, 1))
+        again = self.write("again.xml", green_button(("urn:2", None), ("urn:3", None)))
+        self.assertEqual(self.counts(self.take(again, *SOLAR), "duplicates", "energy_kwh"), (2, 0))
+        labels = [meter["label"] for meter in self.run_json("meters", "list", *USER)["data"]]
+        self.assertEqual(labels, ["default", "urn:1", "urn:2", "urn:3"])
+
+    def test_usage_points_of_one_title_in_files_of_their_own(self):
+        for identifier in ("urn:1", "urn:2", "urn:2"):
+            self.take(self.write(f"{identifier}.xml", green_button((identifier, "Electric"))), *SOLAR)
+        labels = [meter["label"] for meter in self.run_json("meters", "list", *USER)["data"]]
+        self.assertEqual((labels[0], len(labels), self.points()), ("Electric", 2, 20))
 
     def test_the_same_readings_of_another_file_are_duplicates(self):
         first = self.write("a.csv", hourly("2026-01-05T00:00:00+00:00", 30))
