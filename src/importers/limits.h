@@ -14,6 +14,9 @@ inline constexpr std::int64_t input_bytes_max = std::int64_t{8} << 30U;
 // Of one line of text, or of one CSV record whose quoted fields hold line ends.
 inline constexpr std::size_t record_bytes_max = std::size_t{64} << 10U;
 
+// Of an input whose readings are all given one meter's label.
+inline constexpr std::size_t one_label_members_max = 100'000;
+
 // Of one reading.
 inline constexpr std::size_t email_bytes_max = 254;  // RFC 5321, 4.5.3.1
 inline constexpr std::size_t meter_label_bytes_max = 64;

@@ -16,10 +16,6 @@ namespace {
 // Beyond this many members or meters the look-ups of the earliest are forgotten.
 constexpr std::size_t lookups_max = 100'000;
 
-std::string named_user(const Reading& reading) {
-  return reading.user_id ? to_text(*reading.user_id) : reading.user.value_or("");
-}
-
 // What tells one meter of a member from another in an input.
 std::string named_meter(const Reading& reading) {
   return reading.meter_identifier.value_or("") + '\n' + reading.meter.value_or("");
@@ -34,6 +30,10 @@ usage::ReadingInput input_of(const Reading& reading, EnergyType type, Instant as
 }
 
 }  // namespace
+
+std::string named_user(const Reading& reading) {
+  return reading.user_id ? to_text(*reading.user_id) : reading.user.value_or("");
+}
 
 PieceCutter::PieceCutter(store::Store& store, const ImportOptions& options, const Import& import,
                          Clock clock, PieceSink pieces,

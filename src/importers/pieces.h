@@ -19,6 +19,9 @@
 
 namespace wattback::importers {
 
+// The member a record names, as it names them; empty where it names none.
+std::string named_user(const Reading& reading);
+
 // A piece, and where its readings stood in the input.
 struct Piece {
   RecordPiece command;

@@ -5,12 +5,14 @@
 #include <chrono>
 #include <deque>
 #include <future>
+#include <map>
 #include <memory>
 #include <thread>
 #include <utility>
 
 #include "base/check.h"
 #include "importers/commands.h"
+#include "importers/limits.h"
 #include "importers/pieces.h"
 #include "programme/programme.h"
 #include "store/read.h"
@@ -265,6 +267,53 @@ Result<void> check_first_window(const Input& input, const std::vector<Record>& w
   return {};
 }
 
+// How an input calls a reading's meter; empty where it says nothing of it.
+std::string called_meter(const Reading& reading) {
+  const auto label = reading.meter.value_or("");
+  if (!reading.meter_identifier) {
+    return label;
+  }
+  return label.empty() ? *reading.meter_identifier
+                       : fmt::format("{} ({})", label, *reading.meter_identifier);
+}
+
+// One label for several meters of a member would make them one, where the second's readings are
+// repeats of the first's. Reads the whole input, and rewinds.
+Result<void> check_one_meter(Input& input, const ImportOptions& options,
+                             const ParseOptions& parse) {
+  std::map<std::string, std::string> meters;  // the first of each member
+  std::optional<Error> fault;
+  const auto parsed = parse_readings(*options.format, input, parse, [&](Record&& record) {
+    const auto* reading = std::get_if<Reading>(&record);
+    const auto meter = reading != nullptr ? called_meter(*reading) : std::string();
+    if (meter.empty()) {
+      return Flow::more;
+    }
+    const auto first = meters.emplace(options.user ? "" : named_user(*reading), meter).first;
+    if (first->second != meter) {
+      fault = fail_field("meter", fmt::format("{} holds readings of several meters, '{}' and '{}', "
+                                              "which one label would make one; leave it out, or "
+                                              "send a file for each",
+                                              input.name(), first->second, meter))
+                  .error();
+    } else if (meters.size() > one_label_members_max) {
+      fault = fail(ErrorCode::limit_exceeded,
+                   fmt::format("one label is for the meters of at most {} members",
+                               one_label_members_max))
+                  .error();
+    }
+    return fault ? Flow::stop : Flow::more;
+  });
+  if (fault) {
+    return std::unexpected(*fault);
+  }
+  if (!parsed) {
+    return parsed;
+  }
+  input.rewind();
+  return {};
+}
+
 // What a repeated import would have done anew: nothing, each reading being there.
 Counts counts_of_repeat(const Counts& first) {
   return {.read = first.read,
@@ -299,6 +348,11 @@ class Run {
     const bool was_begun = there && there->progress > 0;
     const ParseOptions parse{
         .zone = options_->zone, .unit = options_->unit, .interval = options_->interval};
+    if (options_->meter) {
+      if (const auto one = check_one_meter(*input_, *options_, parse); !one) {
+        return std::unexpected(one.error());
+      }
+    }
     const auto parsed = parse_readings(*options_->format, *input_, parse,
                                        [this](Record&& record) { return take(std::move(record)); });
     if (!failure_ && !parsed) {

@@ -70,8 +70,9 @@ struct ImportResult {
   bool resumed = false;   // an earlier run had begun it
 };
 
-// `invalid` for an input that is refused as a whole, such as one that says no energy type: then
-// nothing was written. `unavailable` when the store will not take a piece: run it again to go on.
+// `invalid` for an input that is refused as a whole, such as one that says no energy type, or one
+// of several meters of a member that are all to have one label: then nothing was written.
+// `unavailable` when the store will not take a piece: run it again to go on.
 Result<ImportResult> run_import(store::Store& store, commit::Committer& committer,
                                 const Clock& clock, Input& input, const ImportOptions& options,
                                 const ImportObserver& observer);

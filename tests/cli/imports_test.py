@@ -79,6 +79,21 @@ class Imports(StoreTest):
         labels = [meter["label"] for meter in self.run_json("meters", "list", *USER)["data"]]
         self.assertEqual((labels[0], len(labels), self.points()), ("Electric", 2, 20))
 
+    def test_one_label_for_several_usage_points_is_refused(self):
+        file = self.write("both.xml", green_button(("urn:1", "Roof"), ("urn:2", None)))
+        for more in (("--dry-run",), ()):
+            finished = self.refuse(INVALID, "usage", "import", file, *SOLAR, "--meter", "Roof", *more, says="'Roof (urn:1)'")
+            self.assertIn("'urn:2'", finished.stderr)
+        self.assertEqual(self.run_json("imports", "list")["data"], [])
+        rows = "user,meter,start,duration,value\n" + "".join(
+            f"{who}@example.org,{meter},2026-01-0{day}T00:00:00Z,3600,1\n"
+            for day, (who, meter) in enumerate((("rosa", "a"), ("otto", "b"), ("rosa", "c")), 1))
+        self.refuse(INVALID, "usage", "import", self.write("a.csv", rows), "--energy-type", "Renewable", "--meter", "x",
+                    says="'a' and 'c'")
+        alone = self.write("alone.xml", green_button(("urn:1", "Roof")))
+        self.assertEqual(self.take(alone, *SOLAR, "--meter", "Front")["accepted"], 1)
+        self.assertEqual([meter["label"] for meter in self.run_json("meters", "list", *USER)["data"]], ["Front"])
+
     def test_the_same_readings_of_another_file_are_duplicates(self):
         first = self.write("a.csv", hourly("2026-01-05T00:00:00+00:00", 30))
         second = self.write("b.csv", hourly("2026-01-05T12:00:00+00:00", 30))
