@@ -36,11 +36,12 @@ std::string named_user(const Reading& reading) {
 }
 
 PieceCutter::PieceCutter(store::Store& store, const ImportOptions& options, const Import& import,
-                         Clock clock, PieceSink pieces,
+                         Positions positions, Clock clock, PieceSink pieces,
                          std::function<void(const RejectedRecord&)> rejected)
     : store_(&store),
       options_(&options),
       import_(import),
+      positions_(positions),
       clock_(std::move(clock)),
       pieces_(std::move(pieces)),
       rejected_(std::move(rejected)) {
@@ -52,9 +53,9 @@ PieceCutter::PieceCutter(store::Store& store, const ImportOptions& options, cons
 
 bool PieceCutter::take_window(std::vector<Record> window) {
   for (const auto& item : sorted_items(std::move(window))) {
-    const bool decided_before = !options_->key && position_ < import_.progress;
+    const bool taken = position_ >= positions_.first && position_ < positions_.end;
     ++position_;
-    if (!decided_before && !take_item(item)) {
+    if (taken && !take_item(item)) {
       return false;
     }
   }

@@ -116,6 +116,33 @@ class Imports(StoreTest):
         lines = [line.split(",")[0] for line in errors.read_text(encoding="utf-8").splitlines()]
         self.assertEqual(sorted(lines[1:]), ["3", "4", "5"])
 
+    def rejected_lines(self, file, *more):
+        """What an import says, and the lines and reasons of its file of errors."""
+        errors = self.folder / "errors.csv"
+        said = self.take(file, *SOLAR, "--errors", errors, *more, exit_code=FAILED)
+        return said, [tuple(row.values()) for row in csv.DictReader(errors.read_text(encoding="utf-8").splitlines())]
+
+    def test_a_repeat_tells_every_rejected_line_again(self):
+        ahead = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(minutes=5, seconds=4)
+        start = (ahead - datetime.timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        file = self.write("a.csv", "start,duration,value,meter\n2026-01-05T02:00:00Z,3600,-1,a\nyesterday,3600,1,a\n"
+                                   f"{start},3600,1,b\n2026-01-05T00:00:00Z,3600,1,a\nx,3600,1,a\n")
+        _, first = self.rejected_lines(file)
+        self.assertEqual([line for line, _ in first], ["2", "3", "4", "6"])
+        time.sleep(5)
+        said, again = self.rejected_lines(file)
+        self.assertEqual(self.counts(said, "repeated", "rejected", "duplicates"), (True, 4, 1))
+        self.assertEqual([line for line, _ in again], ["2", "3", "4", "6"])
+        self.assertIn("would be taken now", again[2][1])
+        self.assertEqual(again[:2] + again[3:], first[:2] + first[3:])
+        self.assertEqual(self.points(), 10)
+
+    def test_rejected_lines_that_can_not_be_written(self):
+        file = self.write("a.csv", "start,duration,value\n" + "x,3600,1\n" * 3)
+        self.refuse(INVALID, "usage", "import", file, *SOLAR, "--errors", "/dev/full", says="No space left")
+        self.assertEqual(self.run_json("imports", "list")["data"], [])
+        self.refuse(INVALID, "users", "import", file, "--errors", "/dev/full", says="No space left")
+
     def test_standard_input_and_gzip(self):
         text = hourly("2026-01-05T00:00:00+00:00", 24)
         self.assertEqual(self.take("-", *SOLAR, text=text)["accepted"], 24)
@@ -171,7 +198,8 @@ class Imports(StoreTest):
         self.audit()
 
     def test_killed_it_goes_on_where_it_was(self):
-        file = self.write("a.csv", hourly("2020-01-01T00:00:00+00:00", 40_000, "0.25"))
+        text = hourly("2020-01-01T00:00:00+00:00", 40_000, "0.25")
+        file = self.write("a.csv", text.replace("value\n", "value\nyesterday,1\n", 1))
         command = self.command("usage", "import", file, *SOLAR)
         kills, wait = 0, 0.1
         while kills < 2 and wait < 10:
@@ -186,8 +214,10 @@ class Imports(StoreTest):
             kills += bool(listed) and listed[0]["progress"] > 0
             wait *= 1.2
         self.assertGreater(kills, 0, "no kill landed in the middle of the import")
-        summary = self.take(file, *SOLAR)
-        self.assertEqual(self.counts(summary, "read", "accepted", "duplicates", "energy_kwh"), (40_000, 40_000, 0, 10_000))
+        summary, rejected = self.rejected_lines(file)
+        self.assertEqual(self.counts(summary, "resumed", "read", "accepted", "duplicates", "energy_kwh"),
+                         (True, 40_001, 40_000, 0, 10_000))
+        self.assertEqual([line for line, _ in rejected], ["2"])
         self.assertEqual(self.points(), 100_000)
         self.audit()
 
