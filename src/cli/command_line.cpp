@@ -76,6 +76,17 @@ int tell(const Invocation& invocation, const Error& error) {
   return exit_code(error.code);
 }
 
+// A list that stops says so, to people as well.
+void tell_of_more(const Invocation& invocation, const Answer& answer) {
+  const auto* object = answer.data.if_object();
+  const auto* more = object == nullptr ? nullptr : object->if_contains("has_more");
+  if (more != nullptr && more->is_bool() && more->as_bool()) {
+    *invocation.environment.err << "(there is more; "
+                                << answer.how_to_go_on.value_or("a higher --limit shows it")
+                                << ")\n";
+  }
+}
+
 int tell(const Invocation& invocation, const Answer& answer) {
   auto& out = *invocation.environment.out;
   if (invocation.json) {
@@ -84,6 +95,7 @@ int tell(const Invocation& invocation, const Answer& answer) {
     out << answer.text.value_or(render(answer.data));
   }
   out.flush();
+  tell_of_more(invocation, answer);
   if (!out) {
     *invocation.environment.err << "wattback: the output could not be written\n";
     return exit_failed;

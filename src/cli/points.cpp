@@ -38,12 +38,15 @@ Result<Answer> show(const Invocation& invocation, const UserOptions& options) {
 struct StatementOptions {
   std::string user;
   bool all = false;
+  std::optional<std::int64_t> before;
   std::size_t limit = default_limit;
 };
 
 void declare_statement(CLI::App& verb, StatementOptions& options) {
   declare_user(verb, options.user);
   verb.add_flag("--all", options.all, "Entries that moved no points as well");
+  verb.add_option("--before", options.before, "Only entries of a lower seq than this")
+      ->check(CLI::PositiveNumber);
   declare_limit(verb, options.limit);
 }
 
@@ -55,8 +58,16 @@ Result<Answer> statement(const Invocation& invocation, const StatementOptions& o
   }
   const auto zero_entries =
       options.all ? points::ZeroEntries::show : points::ZeroEntries::leave_out;
-  return Answer{.data = list_form(points::statement(session->store(), user->user_id, options.limit,
-                                                    {}, zero_entries))};
+  auto after =
+      options.before ? points::statement_before(user->user_id, *options.before) : store::Cursor{};
+  const auto listing = points::statement(session->store(), user->user_id, options.limit,
+                                         std::move(after), zero_entries);
+  Answer answer{.data = list_form(listing)};
+  if (!listing.next.empty()) {
+    answer.how_to_go_on =
+        fmt::format("--before {} goes on", points::statement_reached(listing.next));
+  }
+  return answer;
 }
 
 struct ExplainOptions {
