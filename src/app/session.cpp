@@ -26,6 +26,14 @@ class EmbeddedSession final : public cli::Session {
   commit::WorkingThread thread_;
 };
 
+void check_directory(const std::filesystem::path& directory) {
+  std::error_code error;
+  const auto status = std::filesystem::status(directory, error);
+  if (std::filesystem::exists(status) && !std::filesystem::is_directory(status)) {
+    throw store::StoreUnusable(fmt::format("{} is no folder", directory.string()));
+  }
+}
+
 void make_directory(const std::filesystem::path& directory) {
   std::error_code error;
   if (!directory.empty() && !std::filesystem::exists(directory, error)) {
@@ -42,6 +50,7 @@ void make_directory(const std::filesystem::path& directory) {
 std::unique_ptr<cli::Session> open_session(const Configuration& configuration, cli::Opening opening,
                                            std::shared_ptr<store::StoreMeters> meters) {
   const bool create = opening == cli::Opening::create;
+  check_directory(configuration.store_path.parent_path());
   if (create) {
     make_directory(configuration.store_path.parent_path());
   }

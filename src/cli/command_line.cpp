@@ -57,19 +57,20 @@ json::object form_of(const Error& error) {
     fields.push_back(
         json::object{{"pointer", field.pointer}, {"code", field.code}, {"detail", field.detail}});
   }
-  return {{"error", json::object{{"code", to_text(error.code)},
-                                 {"detail", error.detail},
-                                 {"errors", std::move(fields)}}}};
+  json::object form{
+      {"code", to_text(error.code)}, {"detail", error.detail}, {"errors", std::move(fields)}};
+  if (!error.log.empty()) {
+    form["reason"] = error.log;  // who runs the command line is the operator
+  }
+  return {{"error", std::move(form)}};
 }
 
 int tell(const Invocation& invocation, const Error& error) {
   auto& environment = invocation.environment;
   const auto* red = environment.color ? "\x1b[31m" : "";
   const auto* plain = environment.color ? "\x1b[0m" : "";
-  *environment.err << red << "wattback: " << plain << error.detail << "\n";
-  if (!error.log.empty()) {
-    *environment.err << "  " << error.log << "\n";
-  }
+  *environment.err << red << "wattback: " << plain << error.detail
+                   << (error.log.empty() ? "" : ": " + error.log) << "\n";
   if (invocation.json) {
     *environment.out << to_json_text(form_of(error)) << "\n";
   }

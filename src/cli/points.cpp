@@ -135,11 +135,19 @@ struct AdjustOptions {
   std::optional<std::string> key;
 };
 
-void declare_adjust(CLI::App& verb, AdjustOptions& options) {
+void declare_change(CLI::App& verb, AdjustOptions& options, const std::string& points) {
   declare_user(verb, options.user);
-  verb.add_option("--points", options.points, "How many; negative takes them")->required();
+  verb.add_option("--points", options.points, points)->required();
   verb.add_option("--reason", options.reason, "A code such as goodwill")->required();
   verb.add_option("--key", options.key, "Idempotency key: repeated, it changes nothing again");
+}
+
+void declare_adjust(CLI::App& verb, AdjustOptions& options) {
+  declare_change(verb, options, "How many; negative takes them");
+}
+
+void declare_write_off(CLI::App& verb, AdjustOptions& options) {
+  declare_change(verb, options, "How many of those that are owed");
 }
 
 // Runs AdjustPoints or WriteOffPoints, which are asked for alike.
@@ -205,7 +213,7 @@ void add_points(Verbs& verbs) {
   verbs.add<AdjustOptions>(group, "adjust", "Give or take points, with a reason", declare_adjust,
                            run_adjustment<points::AdjustPoints>);
   verbs.add<AdjustOptions>(group, "write-off", "Give up points a member owes, with a reason",
-                           declare_adjust, run_adjustment<points::WriteOffPoints>);
+                           declare_write_off, run_adjustment<points::WriteOffPoints>);
   verbs.add<AdjustmentsOptions>(group, "adjustments", "A member's adjustments, newest first",
                                 declare_adjustments, adjustments);
 }
