@@ -110,7 +110,7 @@ std::optional<Error> refuse_reopening(commit::Workspace& workspace,
 // nothing is done.
 template <class Create, class Edit, class Open>
 struct TakeRow {
-  using Reply = typename Create::Reply;
+  using Reply = Create::Reply;
 
   std::variant<Create, Edit> main;
   std::optional<Open> opening;
@@ -180,7 +180,7 @@ class Loader {
 
  private:
   using AskedRow = Asked<typename Kind::Command>;
-  using Reply = typename Kind::Command::Reply;
+  using Reply = Kind::Command::Reply;
 
   struct Decided {
     std::int64_t line = 0;

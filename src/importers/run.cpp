@@ -274,7 +274,7 @@ ParseOptions parse_options(const ImportOptions& options) {
 
 // How an input calls a reading's meter; empty where it says nothing of it.
 std::string called_meter(const Reading& reading) {
-  const auto label = reading.meter.value_or("");
+  auto label = reading.meter.value_or("");
   if (!reading.meter_identifier) {
     return label;
   }
