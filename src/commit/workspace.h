@@ -103,7 +103,7 @@ class Workspace {
   using Slots = std::unordered_map<store::Key, Slot, store::KeyHash>;
   // How a slot or a unique key stood before the command, to be put back if it is refused.
   struct SlotBefore {
-    Slots::pointer slot;
+    Slots::pointer slot = nullptr;
     std::optional<store::Document> written;
     bool is_written = false;
   };

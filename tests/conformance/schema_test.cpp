@@ -88,7 +88,7 @@ class GrowingSchemas : public Schemas {
     EXPECT_TRUE(store_->commit({{Insert{members, old}}}));
   }
 
-  Store& store() { return *store_; }
+  Store& growing() { return *store_; }
   void expand() { store_->apply_schema(expanded_from(as_of(growing_schema(), 2), 1)); }
   CommitResult replace(const Document& before, const Document& after) {
     return store_->commit({{Replace{members, before, after}}});
@@ -104,76 +104,78 @@ TEST_P(GrowingSchemas, AddFieldsThatOldDocumentsReadWithout) {
   expand();
   expand();
   const auto old = grown(1, {}, {}, 1);
-  EXPECT_THAT(read_pages(store(), {.collection = members, .limit = 5}).documents, ElementsAre(old));
-  EXPECT_THAT(read_pages(store(), {.collection = members, .index = "level", .limit = 5}).documents,
+  EXPECT_THAT(read_pages(growing(), {.collection = members, .limit = 5}).documents,
               ElementsAre(old));
-  EXPECT_THAT(scan_all(*store().snapshot(), {.collection = members}), ElementsAre(old));
+  EXPECT_THAT(
+      read_pages(growing(), {.collection = members, .index = "level", .limit = 5}).documents,
+      ElementsAre(old));
+  EXPECT_THAT(scan_all(*growing().snapshot(), {.collection = members}), ElementsAre(old));
   // While it is expanded, both forms may be written.
   const auto other = grown(2, "two", uuid(2), 1);
-  ASSERT_TRUE(store().commit({{Insert{members, grown(3, {}, {}, 1)}, Insert{members, other}}}));
+  ASSERT_TRUE(growing().commit({{Insert{members, grown(3, {}, {}, 1)}, Insert{members, other}}}));
   ASSERT_TRUE(replace(old, grown(1, "one", {}, 2)));
   const Key by_name{.collection = members, .index = "nickname", .values = {std::string("one")}};
-  EXPECT_EQ(store().get(members, std::span(&by_name, 1)).at(0), grown(1, "one", {}, 2));
+  EXPECT_EQ(growing().get(members, std::span(&by_name, 1)).at(0), grown(1, "one", {}, 2));
   EXPECT_EQ(replace(other, grown(2, "one", uuid(2), 2)).error().reason,
             Refusal::Reason::already_exists);
   const auto child =
       make_document(children, {{"child_id", std::int64_t{1}}, {"member_id", uuid(1)}});
-  EXPECT_TRUE(store().commit({{Insert{children, child}}}));
+  EXPECT_TRUE(growing().commit({{Insert{children, child}}}));
 }
 
 TEST_P(GrowingSchemas, RequireWhatIsRequiredLater) {
   expand();
   ASSERT_TRUE(replace(grown(1, {}, {}, 1), grown(1, "one", {}, 2)));
-  store().apply_schema(as_of(growing_schema(), 2));
-  store().apply_schema(as_of(growing_schema(), 2));
-  EXPECT_EQ(store().commit({{Insert{members, grown(2, {}, {}, 1)}}}).error().reason,
+  growing().apply_schema(as_of(growing_schema(), 2));
+  growing().apply_schema(as_of(growing_schema(), 2));
+  EXPECT_EQ(growing().commit({{Insert{members, grown(2, {}, {}, 1)}}}).error().reason,
             Refusal::Reason::invalid);
-  ASSERT_TRUE(store().commit({{Insert{members, grown(2, "two", {}, 1)}}}));
-  store().apply_schema(growing_schema());
-  EXPECT_EQ(store().commit({{Insert{members, grown(3, "three", {}, 1)}}}).error().reason,
+  ASSERT_TRUE(growing().commit({{Insert{members, grown(2, "two", {}, 1)}}}));
+  growing().apply_schema(growing_schema());
+  EXPECT_EQ(growing().commit({{Insert{members, grown(3, "three", {}, 1)}}}).error().reason,
             Refusal::Reason::invalid);
   // One that was never filled in reads without it, and can be mended or removed.
   const auto lacking = grown(1, "one", {}, 2);
-  EXPECT_THAT(read_pages(store(), {.collection = members, .limit = 1}).documents,
+  EXPECT_THAT(read_pages(growing(), {.collection = members, .limit = 1}).documents,
               ElementsAre(lacking, grown(2, "two", {}, 1)));
   EXPECT_EQ(replace(lacking, grown(1, "uno", {}, 3)).error().reason, Refusal::Reason::invalid);
   ASSERT_TRUE(replace(lacking, grown(1, "one", uuid(9), 3)));
-  ASSERT_TRUE(store().commit({{Remove{members, grown(2, "two", {}, 1)}}}));
+  ASSERT_TRUE(growing().commit({{Remove{members, grown(2, "two", {}, 1)}}}));
 }
 
 TEST_P(GrowingSchemas, GoBackToOptionalWithinAVersion) {
-  store().apply_schema(as_of(growing_schema(), 2));
+  growing().apply_schema(as_of(growing_schema(), 2));
   expand();
-  EXPECT_TRUE(store().commit({{Insert{members, grown(2, {}, {}, 1)}}}));
+  EXPECT_TRUE(growing().commit({{Insert{members, grown(2, {}, {}, 1)}}}));
 }
 
 TEST_P(GrowingSchemas, LeaveAloneWhatASchemaDoesNotName) {
   const Schema part{.version = 1, .collections = {schema().collection(samples)}};
-  store().apply_schema(part);
-  store().apply_schema(as_of(growing_schema(), 1));
-  EXPECT_EQ(read_pages(store(), {.collection = members, .limit = 5}).documents.size(), 1U);
+  growing().apply_schema(part);
+  growing().apply_schema(as_of(growing_schema(), 1));
+  EXPECT_EQ(read_pages(growing(), {.collection = members, .limit = 5}).documents.size(), 1U);
 }
 
 TEST_P(GrowingSchemas, TellTheirVersion) {
   EXPECT_EQ(under_test().make()->schema_version(), std::nullopt);
-  EXPECT_EQ(store().schema_version(), 1);
+  EXPECT_EQ(growing().schema_version(), 1);
   expand();
-  EXPECT_EQ(store().schema_version(), 2);
-  EXPECT_THROW(store().apply_schema(as_of(growing_schema(), 1)), StoreUnusable);
-  EXPECT_EQ(store().schema_version(), 2);
+  EXPECT_EQ(growing().schema_version(), 2);
+  EXPECT_THROW(growing().apply_schema(as_of(growing_schema(), 1)), StoreUnusable);
+  EXPECT_EQ(growing().schema_version(), 2);
 }
 
 TEST_P(GrowingSchemas, TellWhatTheyLack) {
-  EXPECT_THAT(store().find_schema_faults(as_of(growing_schema(), 1)), testing::IsEmpty());
-  const auto faults = store().find_schema_faults(as_of(growing_schema(), 2));
+  EXPECT_THAT(growing().find_schema_faults(as_of(growing_schema(), 1)), testing::IsEmpty());
+  const auto faults = growing().find_schema_faults(as_of(growing_schema(), 2));
   for (const auto* name : {"nickname", "token", "level", "children"}) {
     EXPECT_THAT(faults, testing::Contains(testing::HasSubstr(name)));
   }
-  EXPECT_EQ(store().schema_version(), 1);
+  EXPECT_EQ(growing().schema_version(), 1);
   expand();
-  store().apply_schema(as_of(growing_schema(), 2));
-  EXPECT_THAT(store().find_schema_faults(as_of(growing_schema(), 2)), testing::IsEmpty());
-  EXPECT_THAT(store().find_schema_faults(growing_schema()), testing::Not(testing::IsEmpty()));
+  growing().apply_schema(as_of(growing_schema(), 2));
+  EXPECT_THAT(growing().find_schema_faults(as_of(growing_schema(), 2)), testing::IsEmpty());
+  EXPECT_THAT(growing().find_schema_faults(growing_schema()), testing::Not(testing::IsEmpty()));
 }
 
 TEST_P(GrowingSchemas, AreKeptOverAReopening) {

@@ -67,8 +67,9 @@ MongoDatabase::MongoDatabase()
 MongoDatabase::~MongoDatabase() {
   try {
     run(R"({"dropDatabase": 1})");
-  } catch (const std::exception&) {
+  } catch (const std::exception& exception) {
     // The server may be gone; it goes with all it holds.
+    fmt::print(stderr, "{} stays: {}\n", name_, exception.what());
   }
 }
 

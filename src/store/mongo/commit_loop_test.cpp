@@ -53,6 +53,7 @@ class CommitLoopOnMongo : public testing::Test {
     return total - std::exchange(struck_, total);
   }
 
+  void try_commit() { EXPECT_TRUE(commit()); }
   CommitResult commit() {
     return store_->commit({{Insert{steps_name, Document{{"ada", std::int64_t{1}, "gate"}}}}});
   }
@@ -137,21 +138,21 @@ TEST_F(CommitLoopOnMongo, RepeatsTheCommitAloneWhereItsWriteConcernFails) {
 TEST_F(CommitLoopOnMongo, SaysThatItDoesNotKnowWhereTheTimeIsOver) {
   open(Milliseconds(50));
   fail("commitTransaction", always, R"("closeConnection": true)");
-  EXPECT_THROW(commit(), CommitUnknown);
+  EXPECT_THROW(try_commit(), CommitUnknown);
   EXPECT_GE(heal(), 2);
   EXPECT_EQ(bodies(), 1);
 }
 
 TEST_F(CommitLoopOnMongo, SaysThatItDoesNotKnowWhatItHasNeverHeardOf) {
   fail("commitTransaction", always, R"("errorCode": 8, "errorLabels": [])");
-  EXPECT_THROW(commit(), CommitUnknown);
+  EXPECT_THROW(try_commit(), CommitUnknown);
   EXPECT_EQ(heal(), 1);
 }
 
 TEST_F(CommitLoopOnMongo, KnowsThatATransactionThatIsGoneDidNotHappen) {
   fail("commitTransaction", times(1),
        R"("errorCode": 251, "errorLabels": ["TransientTransactionError"])");
-  EXPECT_THROW(commit(), StoreUnavailable);
+  EXPECT_THROW(try_commit(), StoreUnavailable);
   EXPECT_EQ(bodies(), 1);
   expect_nothing_happened();
 }
@@ -182,7 +183,7 @@ TEST_F(CommitLoopOnMongo, NeverRepeatsABody) {
                           R"("errorCode": 24, "errorLabels": ["TransientTransactionError"])"}) {
     SCOPED_TRACE(how);
     fail("insert", times(1), how);
-    EXPECT_THROW(commit(), StoreUnavailable);
+    EXPECT_THROW(try_commit(), StoreUnavailable);
     EXPECT_EQ(heal(), 1);
     EXPECT_FALSE(is_there());
   }
@@ -191,7 +192,7 @@ TEST_F(CommitLoopOnMongo, NeverRepeatsABody) {
 
 TEST_F(CommitLoopOnMongo, SaysWhichPrivilegeIsMissing) {
   fail("insert", times(1), R"("errorCode": 13)");
-  EXPECT_THROW(commit(), StoreUnusable);
+  EXPECT_THROW(try_commit(), StoreUnusable);
   expect_nothing_happened();
 }
 
