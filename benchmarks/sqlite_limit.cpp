@@ -108,6 +108,11 @@ struct Member {
   std::int64_t seq = 0;
 };
 
+struct Reward {
+  Blob id;
+  std::string name;
+};
+
 class Limit {
  public:
   explicit Limit(Database& database) : database_(database) {
@@ -124,9 +129,9 @@ class Limit {
                           .balance = select.integer(2),
                           .seq = select.integer(3)});
     }
-    Statement rewards(database, "SELECT reward_id FROM rewards ORDER BY points_required");
+    Statement rewards(database, "SELECT reward_id, name FROM rewards ORDER BY points_required");
     while (rewards.step()) {
-      rewards_.push_back(rewards.blob(0));
+      rewards_.push_back({.id = rewards.blob(0), .name = rewards.blob(1)});
     }
     Statement last(database, "SELECT max(date) / 3600000 FROM energy_usage");
     last.step();
@@ -172,13 +177,16 @@ class Limit {
   std::minstd_rand random_{std::random_device{}()};
   std::array<char, 1 << 16> noise_{};
   std::vector<Member> members_;
-  std::vector<Blob> rewards_;
+  std::vector<Reward> rewards_;
   std::size_t next_ = 0;
   std::int64_t next_hour_ = 0;
   std::int64_t now_ = 1'795'000'000'000;
 
   Statement insert_redemption_{
-      database_, "INSERT INTO redemptions VALUES (?, ?, ?, ?, ?, 'pending', ?, ?, NULL, 1)"};
+      database_,
+      "INSERT INTO redemptions (redemption_id, user_id, reward_id, reward_name, redemption_date, "
+      "points_redeemed, status, fingerprint, seq, version) "
+      "VALUES (?, ?, ?, ?, ?, ?, 'pending', ?, ?, 1)"};
   Statement insert_spent_{database_,
                           "INSERT INTO points_ledger VALUES (?, ?, 'redeemed', ?, 0, ?, 0, "
                           "?, NULL, NULL, NULL, NULL, NULL, NULL, NULL, ?, ?, ?)"};
@@ -217,13 +225,14 @@ int Limit::redemptions() {
     ++taken[reward];
     ++member.seq;
     member.balance -= cost;
-    insert_redemption_.run(id, member.id, rewards_[reward], now_, cost, noise(32), member.seq);
+    insert_redemption_.run(id, member.id, rewards_[reward].id, rewards_[reward].name.c_str(), now_,
+                           cost, noise(32), member.seq);
     insert_spent_.run(member.id, member.seq, -cost, member.balance, id, member.id, now_, hash);
     update_user_.run(member.balance, member.seq, hash, member.id);
   }
   for (std::size_t reward = 0; reward < rewards_.size(); ++reward) {
     if (taken[reward] > 0) {
-      update_reward_.run(taken[reward], rewards_[reward]);
+      update_reward_.run(taken[reward], rewards_[reward].id);
     }
   }
   return redemptions_a_transaction;

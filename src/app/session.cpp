@@ -36,6 +36,14 @@ store::CachingOptions kept_at_hand() {
                           "tokens", "usage_daily", "users"}};
 }
 
+void check_directory(const std::filesystem::path& directory) {
+  std::error_code error;
+  const auto status = std::filesystem::status(directory, error);
+  if (std::filesystem::exists(status) && !std::filesystem::is_directory(status)) {
+    throw store::StoreUnusable(fmt::format("{} is no folder", directory.string()));
+  }
+}
+
 void make_directory(const std::filesystem::path& directory) {
   std::error_code error;
   if (!directory.empty() && !std::filesystem::exists(directory, error)) {
@@ -48,6 +56,7 @@ void make_directory(const std::filesystem::path& directory) {
 }
 
 std::unique_ptr<store::Store> open(const EmbeddedStore& embedded, store::IfMissing if_missing) {
+  check_directory(embedded.path.parent_path());
   if (if_missing == store::IfMissing::create) {
     make_directory(embedded.path.parent_path());
   }

@@ -57,23 +57,35 @@ json::object form_of(const Error& error) {
     fields.push_back(
         json::object{{"pointer", field.pointer}, {"code", field.code}, {"detail", field.detail}});
   }
-  return {{"error", json::object{{"code", to_text(error.code)},
-                                 {"detail", error.detail},
-                                 {"errors", std::move(fields)}}}};
+  json::object form{
+      {"code", to_text(error.code)}, {"detail", error.detail}, {"errors", std::move(fields)}};
+  if (!error.log.empty()) {
+    form["reason"] = error.log;  // who runs the command line is the operator
+  }
+  return {{"error", std::move(form)}};
 }
 
 int tell(const Invocation& invocation, const Error& error) {
   auto& environment = invocation.environment;
   const auto* red = environment.color ? "\x1b[31m" : "";
   const auto* plain = environment.color ? "\x1b[0m" : "";
-  *environment.err << red << "wattback: " << plain << error.detail << "\n";
-  if (!error.log.empty()) {
-    *environment.err << "  " << error.log << "\n";
-  }
+  *environment.err << red << "wattback: " << plain << error.detail
+                   << (error.log.empty() ? "" : ": " + error.log) << "\n";
   if (invocation.json) {
     *environment.out << to_json_text(form_of(error)) << "\n";
   }
   return exit_code(error.code);
+}
+
+// A list that stops says so, to people as well.
+void tell_of_more(const Invocation& invocation, const Answer& answer) {
+  const auto* object = answer.data.if_object();
+  const auto* more = object == nullptr ? nullptr : object->if_contains("has_more");
+  if (more != nullptr && more->is_bool() && more->as_bool()) {
+    *invocation.environment.err << "(there is more; "
+                                << answer.how_to_go_on.value_or("a higher --limit shows it")
+                                << ")\n";
+  }
 }
 
 int tell(const Invocation& invocation, const Answer& answer) {
@@ -84,6 +96,7 @@ int tell(const Invocation& invocation, const Answer& answer) {
     out << answer.text.value_or(render(answer.data));
   }
   out.flush();
+  tell_of_more(invocation, answer);
   if (!out) {
     *invocation.environment.err << "wattback: the output could not be written\n";
     return exit_failed;

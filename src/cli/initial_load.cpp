@@ -37,6 +37,7 @@ Result<Answer> run(const Invocation& invocation, const LoadOptions& options, Loa
   const auto mode = options.dry_run ? importers::LoadMode::dry_run : importers::LoadMode::commit;
   const auto counts = load(session->store(), session->committer(), invocation.environment.now,
                            *input, operator_actor, mode, observer);
+  const bool told = rejected.finish();
   if (!counts) {
     return std::unexpected(counts.error());
   }
@@ -46,7 +47,7 @@ Result<Answer> run(const Invocation& invocation, const LoadOptions& options, Loa
                                      {"unchanged", counts->unchanged},
                                      {"rejected", counts->rejected},
                                      {"dry_run", options.dry_run}},
-                .exit_code = counts->rejected == 0 ? 0 : 1};
+                .exit_code = told && counts->rejected == 0 ? 0 : 1};
 }
 
 Result<Answer> import_users(const Invocation& invocation, const LoadOptions& options) {

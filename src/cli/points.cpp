@@ -38,12 +38,15 @@ Result<Answer> show(const Invocation& invocation, const UserOptions& options) {
 struct StatementOptions {
   std::string user;
   bool all = false;
+  std::optional<std::int64_t> before;
   std::size_t limit = default_limit;
 };
 
 void declare_statement(CLI::App& verb, StatementOptions& options) {
   declare_user(verb, options.user);
   verb.add_flag("--all", options.all, "Entries that moved no points as well");
+  verb.add_option("--before", options.before, "Only entries of a lower seq than this")
+      ->check(CLI::PositiveNumber);
   declare_limit(verb, options.limit);
 }
 
@@ -55,8 +58,16 @@ Result<Answer> statement(const Invocation& invocation, const StatementOptions& o
   }
   const auto zero_entries =
       options.all ? points::ZeroEntries::show : points::ZeroEntries::leave_out;
-  return Answer{.data = list_form(points::statement(session->store(), user->user_id, options.limit,
-                                                    {}, zero_entries))};
+  auto after =
+      options.before ? points::statement_before(user->user_id, *options.before) : store::Cursor{};
+  const auto listing = points::statement(session->store(), user->user_id, options.limit,
+                                         std::move(after), zero_entries);
+  Answer answer{.data = list_form(listing)};
+  if (!listing.next.empty()) {
+    answer.how_to_go_on =
+        fmt::format("--before {} goes on", points::statement_reached(listing.next));
+  }
+  return answer;
 }
 
 struct ExplainOptions {
@@ -124,11 +135,19 @@ struct AdjustOptions {
   std::optional<std::string> key;
 };
 
-void declare_adjust(CLI::App& verb, AdjustOptions& options) {
+void declare_change(CLI::App& verb, AdjustOptions& options, const std::string& points) {
   declare_user(verb, options.user);
-  verb.add_option("--points", options.points, "How many; negative takes them")->required();
+  verb.add_option("--points", options.points, points)->required();
   verb.add_option("--reason", options.reason, "A code such as goodwill")->required();
   verb.add_option("--key", options.key, "Idempotency key: repeated, it changes nothing again");
+}
+
+void declare_adjust(CLI::App& verb, AdjustOptions& options) {
+  declare_change(verb, options, "How many; negative takes them");
+}
+
+void declare_write_off(CLI::App& verb, AdjustOptions& options) {
+  declare_change(verb, options, "How many of those that are owed");
 }
 
 // Runs AdjustPoints or WriteOffPoints, which are asked for alike.
@@ -194,7 +213,7 @@ void add_points(Verbs& verbs) {
   verbs.add<AdjustOptions>(group, "adjust", "Give or take points, with a reason", declare_adjust,
                            run_adjustment<points::AdjustPoints>);
   verbs.add<AdjustOptions>(group, "write-off", "Give up points a member owes, with a reason",
-                           declare_adjust, run_adjustment<points::WriteOffPoints>);
+                           declare_write_off, run_adjustment<points::WriteOffPoints>);
   verbs.add<AdjustmentsOptions>(group, "adjustments", "A member's adjustments, newest first",
                                 declare_adjustments, adjustments);
 }

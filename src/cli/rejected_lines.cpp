@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <system_error>
+
 namespace wattback::cli {
 namespace {
 
@@ -14,25 +17,52 @@ std::string doubled_quotes(std::string text) {  // RFC 4180
   return text;
 }
 
+std::string why() { return std::error_code(errno, std::generic_category()).message(); }
+
 }  // namespace
 
 Result<void> RejectedLines::open(const std::optional<std::string>& path) {
   if (path) {
+    path_ = *path;
     file_.open(*path, std::ios::trunc);
+    file_ << "line,reason\n" << std::flush;
     if (!file_) {
-      return fail(ErrorCode::invalid, fmt::format("{} can't be written", *path));
+      return fail(ErrorCode::invalid, fmt::format("{} can't be written: {}", *path, why()));
     }
-    file_ << "line,reason\n";
   }
   return {};
 }
 
 void RejectedLines::tell(const importers::RejectedRecord& rejected) {
+  held_.emplace(rejected.line, rejected.reason);
+  if (held_.size() > importers::disorder_records_max) {
+    write(held_.top());
+    held_.pop();
+  }
+}
+
+bool RejectedLines::finish() {
+  for (; !held_.empty(); held_.pop()) {
+    write(held_.top());
+  }
+  if (!file_.is_open()) {
+    return true;
+  }
+  file_.flush();
+  if (file_) {
+    return true;
+  }
+  *environment_->err << "wattback: the rejected lines could not be written to " << path_ << ": "
+                     << why() << "\n";
+  return false;
+}
+
+void RejectedLines::write(const Line& line) {
   if (file_.is_open()) {
-    file_ << rejected.line << ",\"" << doubled_quotes(rejected.reason) << "\"\n";
+    file_ << line.first << ",\"" << doubled_quotes(line.second) << "\"\n";
   }
   if (++count_ <= shown_max) {
-    *environment_->err << "line " << rejected.line << ": " << rejected.reason << "\n";
+    *environment_->err << "line " << line.first << ": " << line.second << "\n";
   } else if (count_ == shown_max + 1) {
     *environment_->err << "(more rejected lines; --errors FILE keeps them all)\n";
   }

@@ -1,10 +1,15 @@
 // Tells the rejected lines of an input: the first of them on standard error, all of them in a file
-// of the operator's.
+// of the operator's, in the order of the lines.
 #pragma once
 
+#include <cstdint>
 #include <fstream>
+#include <functional>
 #include <optional>
+#include <queue>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "cli/environment.h"
 #include "cli/progress.h"
@@ -20,9 +25,19 @@ class RejectedLines {
   Result<void> open(const std::optional<std::string>& path);
   void tell(const importers::RejectedRecord& rejected);
 
+  // After the last: false where the file could not be written, which standard error then says.
+  bool finish();
+
  private:
+  using Line = std::pair<std::int64_t, std::string>;  // and why it was rejected
+
+  void write(const Line& line);
+
   const Environment* environment_;
+  std::string path_;
   std::ofstream file_;
+  // Held back until none of a lower line can come.
+  std::priority_queue<Line, std::vector<Line>, std::greater<>> held_;
   std::size_t count_ = 0;
 };
 

@@ -122,10 +122,13 @@ Result<Answer> run(const Invocation& invocation, const ImportOptions& options) {
       options.dry_run ? importers::dry_run_import(session->store(), now, *input, *parsed, observer)
                       : importers::run_import(session->store(), session->committer(), now, *input,
                                               *parsed, observer);
+  const bool told = rejected.finish();
   if (!result) {
     return std::unexpected(result.error());
   }
-  return answer_of(*result, options.dry_run);
+  auto answer = answer_of(*result, options.dry_run);
+  answer.exit_code = told ? answer.exit_code : 1;
+  return answer;
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ struct Answer {
   json::value data;
   std::optional<std::string> text;
   int exit_code = 0;
+  std::optional<std::string> how_to_go_on;  // of a list that has more, where --limit is not all
 };
 
 // One run of a verb: what is shared by all of them.

@@ -52,6 +52,12 @@ json::array readings_form(const std::vector<usage::Reading>& readings) {
   return rows;
 }
 
+// An entry keeps the day's energies of then, not its readings.
+std::string readings_note(const earning::DayEnergy& then, const earning::DayEnergy& now) {
+  return then == now ? "as they stand now"
+                     : "as they stand now; later entries changed the energies of the day";
+}
+
 // How an award's change became points: with the carry before it, rounded down to whole points.
 std::string rounding_text(const usage::EntryExplanation& explanation) {
   const auto& entry = explanation.entry;
@@ -88,6 +94,7 @@ json::object explain_form(const usage::EntryExplanation& explanation) {
     form["day_award_change_nanopoints"] = entry.day_award_change->count;
     form["arithmetic"] = award_text(energy, explanation.day->rules, *entry.day_award);
     form["rounding"] = rounding_text(explanation);
+    form["readings_are"] = readings_note(energy, explanation.day->daily.energy());
     form["readings"] = readings_form(explanation.day->readings);
   }
   return form;

@@ -4,7 +4,8 @@
 //
 // The input is read twice, so entries and elements may come in any order: first what links say,
 // then the readings in the order of the file. A reading's meter is its usage point: the identifier
-// is that entry's id (or self link), the label its title. Its as_of is when the IntervalBlock's
+// is that entry's id (or self link), the label its title, or where it has none of the identifier
+// (meters::resolve_titled). Its as_of is when the IntervalBlock's
 // entry was `updated`. The value is integer * 10^powerOfTenMultiplier Wh.
 #pragma once
 

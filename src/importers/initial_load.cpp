@@ -2,21 +2,28 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <future>
+#include <iterator>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "base/check.h"
 #include "base/decimal.h"
+#include "base/sha256.h"
 #include "base/text.h"
+#include "importers/limits.h"
 #include "importers/table.h"
 #include "points/commands.h"
 #include "rewards/commands.h"
 #include "rewards/reads.h"
+#include "store/read.h"
 #include "users/commands.h"
 #include "users/reads.h"
 
@@ -68,14 +75,76 @@ Result<std::int64_t> integer_field(const TableRow& row, std::string_view column,
   return *value;
 }
 
-// What a row asks for, in two steps: first the user or reward itself, then what it opens with.
-template <class Main, class Opening>
+// The store's own words for an opening that was made before with another amount are of keys.
+std::optional<Error> refuse_reopening(commit::Workspace& workspace,
+                                      const points::AdjustPoints& asked) {
+  const auto done =
+      workspace.get(points::adjustments_codec(),
+                    points::adjustment_key(points::adjustment_id(asked.user, asked.key)));
+  if (!done || done->points == asked.points) {
+    return std::nullopt;
+  }
+  return fail(ErrorCode::conflict,
+              fmt::format("an opening balance of {} points was given before and can't be changed "
+                          "to {}; adjust the points instead",
+                          done->points.count, asked.points.count))
+      .error();
+}
+
+std::optional<Error> refuse_reopening(commit::Workspace& workspace,
+                                      const rewards::MoveStock& asked) {
+  const auto done =
+      workspace.get(rewards::movements_codec(),
+                    rewards::movement_key(rewards::movement_id(asked.reward, asked.key)));
+  if (!done || done->delta == asked.delta) {
+    return std::nullopt;
+  }
+  return fail(ErrorCode::conflict,
+              fmt::format("an opening stock of {} units was given before and can't be changed to "
+                          "{}; move the stock instead",
+                          done->delta, asked.delta))
+      .error();
+}
+
+// A row as one command: the user or reward is made or changed and opens with what it has, or
+// nothing is done.
+template <class Create, class Edit, class Open>
+struct TakeRow {
+  using Reply = Create::Reply;
+
+  std::variant<Create, Edit> main;
+  std::optional<Open> opening;
+
+  std::vector<store::Key> keys() const {
+    auto keys = std::visit([](const auto& command) { return command.keys(); }, main);
+    if (opening) {
+      std::ranges::move(opening->keys(), std::back_inserter(keys));
+    }
+    return keys;
+  }
+
+  Result<Reply> decide(commit::Workspace& workspace) const {
+    auto made = std::visit([&](const auto& command) { return command.decide(workspace); }, main);
+    if (!made || !opening) {
+      return made;
+    }
+    if (auto refusal = refuse_reopening(workspace, *opening)) {
+      return std::unexpected(*std::move(refusal));
+    }
+    if (auto opened = opening->decide(workspace); !opened) {
+      opened.error().detail = "the opening is refused: " + opened.error().detail;
+      return std::unexpected(std::move(opened.error()));
+    }
+    return made;
+  }
+};
+
+// What a row asks for, and what was there.
+template <class Command>
 struct Asked {
-  std::future<Result<Main>> main;
-  std::optional<std::int64_t> edition_before;  // of what was there
-  std::int64_t opening = 0;
-  std::future<Result<Opening>> opened;
-  std::int64_t line = 0;
+  Command command;
+  std::optional<std::int64_t> edition_before;  // absent: nothing was there
+  bool opens = false;                          // with what it was not given before
 };
 
 // Takes rows in batches; `Kind` says what a row means.
@@ -110,52 +179,72 @@ class Loader {
   }
 
  private:
-  using AskedRow = Asked<typename Kind::Main, typename Kind::Opening>;
+  using AskedRow = Asked<typename Kind::Command>;
+  using Reply = Kind::Command::Reply;
+
+  struct Decided {
+    std::int64_t line = 0;
+    std::optional<std::int64_t> edition_before;
+    bool opens = false;
+    std::optional<Error> refusal;  // of what can't be asked
+    std::future<Result<Reply>> answer;
+  };
 
   void take_batch() {
     if (failure_) {
       rows_.clear();
       return;
     }
-    std::vector<AskedRow> asked;
+    std::vector<Decided> decided;
     for (const auto& row : std::exchange(rows_, {})) {
       ++counts_.read;
-      auto one =
-          row.fault ? Result<AskedRow>(fail(ErrorCode::invalid, *row.fault)) : kind_.ask(row);
-      if (!one) {
-        reject(row.line, one.error());
+      auto asked = ask(row);
+      auto& one = decided.emplace_back();
+      one.line = row.line;
+      if (!asked) {
+        one.refusal = std::move(asked.error());
         continue;
       }
-      one->line = row.line;
-      asked.push_back(std::move(*one));
+      one.edition_before = asked->edition_before;
+      one.opens = asked->opens;
+      one.answer = kind_.decide(std::move(asked->command));
     }
-    std::vector<std::pair<AskedRow*, typename Kind::Main>> made;
-    for (auto& row : asked) {
-      auto main = row.main.get();
-      if (!main) {
-        reject(row.line, main.error());
-        continue;
+    for (auto& row : decided) {
+      if (row.refusal) {
+        reject(row.line, *row.refusal);
+      } else if (const auto reply = row.answer.get()) {
+        count(row, reply->edition);
+      } else {
+        reject(row.line, reply.error());
       }
-      if (row.opening != 0) {
-        row.opened = kind_.open(*main, row.opening);
-      }
-      made.emplace_back(&row, std::move(*main));
-    }
-    for (auto& [row, main] : made) {
-      if (row->opened.valid()) {
-        if (const auto opened = row->opened.get(); !opened) {
-          reject(row->line, opened.error());
-          continue;
-        }
-      }
-      count(*row, main.edition);
     }
   }
 
-  void count(const AskedRow& row, std::int64_t edition) {
+  // One file says one thing of a user or reward: of two rows, each run would undo the other's.
+  Result<AskedRow> ask(const TableRow& row) {
+    if (row.fault) {
+      return fail(ErrorCode::invalid, *row.fault);
+    }
+    const auto name = kind_.name_of(row);
+    if (!name) {
+      return std::unexpected(name.error());
+    }
+    if (lines_.size() >= load_rows_max) {
+      return fail(ErrorCode::limit_exceeded,
+                  fmt::format("a file has at most {} rows", load_rows_max));
+    }
+    const auto [first, is_first] = lines_.try_emplace(*name, row.line);
+    if (!is_first) {
+      return fail(ErrorCode::invalid,
+                  fmt::format("line {} has this {} already", first->second, Kind::columns.front()));
+    }
+    return kind_.ask(row);
+  }
+
+  void count(const Decided& row, std::int64_t edition) {
     if (!row.edition_before) {
       ++counts_.created;
-    } else if (*row.edition_before != edition) {
+    } else if (*row.edition_before != edition || row.opens) {
       ++counts_.changed;
     } else {
       ++counts_.unchanged;
@@ -177,6 +266,7 @@ class Loader {
   Kind kind_;
   const ImportObserver* observer_;
   std::vector<TableRow> rows_;
+  std::map<Digest, std::int64_t> lines_;  // by what their rows name
   LoadCounts counts_;
   std::optional<Error> failure_;
 };
@@ -190,18 +280,23 @@ struct Context {
 
 class UserRows {
  public:
-  using Main = users::User;
-  using Opening = points::AdjustmentReply;
+  using Command = TakeRow<users::CreateUser, users::EditUser, points::AdjustPoints>;
   static constexpr std::array<std::string_view, 5> columns{"email", "name", "role", "time_zone",
                                                            "opening_points"};
 
   explicit UserRows(Context& context) : context_(&context) {}
 
-  Result<Asked<Main, Opening>> ask(const TableRow& row) {
+  static Result<Digest> name_of(const TableRow& row) {
     const auto email = users::parse_email(row.field("email").value_or(""));
     if (!email) {
       return std::unexpected(email.error());
     }
+    return users::email_digest(*email);
+  }
+
+  Result<Asked<Command>> ask(const TableRow& row) {
+    const auto email = users::parse_email(row.field("email").value_or(""));
+    check(email.has_value());
     const auto role = users::parse_role(row.field("role").value_or("User"));
     if (!role) {
       return std::unexpected(role.error());
@@ -218,51 +313,72 @@ class UserRows {
     if (!points) {
       return std::unexpected(points.error());
     }
-    Asked<Main, Opening> asked{.opening = *points};
     const auto now = context_->clock();
     const auto name = row.field("name");
     if (const auto there = users::find_by_email(*context_->store, *email)) {
-      asked.edition_before = there->edition;
       users::EditUser edit{.user = there->user_id, .name = name, .time_zone = zone, .now = now};
       if (row.field("role")) {
         edit.role = *role;
       }
-      asked.main = context_->decider.decide(std::move(edit));
-      return asked;
+      if (edit.may_end_administration() && users::administers(*there)) {
+        edit.other_administrator =
+            users::find_other_administrator(*context_->store, there->user_id);
+      }
+      return asked(std::move(edit), there->user_id, there->edition, *points);
     }
-    asked.main = context_->decider.decide(users::CreateUser{.user = {make_uuid_v7(now)},
-                                                            .name = name.value_or(""),
-                                                            .email = *email,
-                                                            .role = *role,
-                                                            .time_zone = zone,
-                                                            .password = "",
-                                                            .now = now});
-    return asked;
+    const UserId user{make_uuid_v7(now)};
+    return asked(users::CreateUser{.user = user,
+                                   .name = name.value_or(""),
+                                   .email = *email,
+                                   .role = *role,
+                                   .time_zone = zone,
+                                   .password = "",
+                                   .now = now},
+                 user, std::nullopt, *points);
   }
 
-  std::future<Result<Opening>> open(const Main& user, std::int64_t points) {
-    return context_->decider.decide(points::AdjustPoints{.user = user.user_id,
-                                                         .points = Points{points},
-                                                         .reason_code = opening,
-                                                         .key = {opening},
-                                                         .actor = context_->actor,
-                                                         .now = context_->clock()});
+  std::future<Result<users::User>> decide(Command command) {
+    return context_->decider.decide(std::move(command));
   }
 
  private:
+  Asked<Command> asked(std::variant<users::CreateUser, users::EditUser> main, const UserId& user,
+                       std::optional<std::int64_t> edition_before, std::int64_t points) {
+    Asked<Command> asked{.command = {.main = std::move(main), .opening = std::nullopt},
+                         .edition_before = edition_before};
+    if (points != 0) {
+      asked.command.opening = points::AdjustPoints{.user = user,
+                                                   .points = Points{points},
+                                                   .reason_code = opening,
+                                                   .key = {opening},
+                                                   .actor = context_->actor,
+                                                   .now = context_->clock()};
+      const auto key = points::adjustment_key(points::adjustment_id(user, {opening}));
+      asked.opens = !store::fetch(*context_->store, points::adjustments_codec(), key).has_value();
+    }
+    return asked;
+  }
+
   Context* context_;
 };
 
 class RewardRows {
  public:
-  using Main = rewards::Reward;
-  using Opening = rewards::StockReply;
+  using Command = TakeRow<rewards::CreateReward, rewards::EditReward, rewards::MoveStock>;
   static constexpr std::array<std::string_view, 4> columns{"name", "description", "points_required",
                                                            "opening_stock"};
 
   explicit RewardRows(Context& context) : context_(&context) {}
 
-  Result<Asked<Main, Opening>> ask(const TableRow& row) {
+  static Result<Digest> name_of(const TableRow& row) {
+    const auto name = row.field("name").value_or("");
+    if (name.empty() || !is_utf8(name)) {
+      return fail_field("name", "is missing or not UTF-8");
+    }
+    return sha256(fold(name));
+  }
+
+  Result<Asked<Command>> ask(const TableRow& row) {
     const auto name = row.field("name").value_or("");
     const auto price = integer_field(row, "points_required", 0);
     if (!price) {
@@ -272,42 +388,49 @@ class RewardRows {
     if (!stock) {
       return std::unexpected(stock.error());
     }
-    if (!is_utf8(name)) {
-      return fail_field("name", "is not UTF-8");
-    }
-    Asked<Main, Opening> asked{.opening = *stock};
     const auto now = context_->clock();
     if (const auto there = rewards::find_by_name(*context_->store, name)) {
-      asked.edition_before = there->edition;
       rewards::EditReward edit{
           .reward = there->reward_id, .description = row.field("description"), .now = now};
       if (row.field("points_required")) {
         edit.points_required = Points{*price};
       }
-      asked.main = context_->decider.decide(std::move(edit));
-      return asked;
+      return asked(std::move(edit), there->reward_id, there->edition, *stock);
     }
-    asked.main = context_->decider.decide(
-        rewards::CreateReward{.reward = rewards::imported_reward_id(name),
-                              .name = name,
-                              .description = row.field("description").value_or(""),
-                              .points_required = Points{*price},
-                              .stock = 0,
-                              .actor = context_->actor,
-                              .now = now});
-    return asked;
+    const auto reward = rewards::imported_reward_id(name);
+    return asked(rewards::CreateReward{.reward = reward,
+                                       .name = name,
+                                       .description = row.field("description").value_or(""),
+                                       .points_required = Points{*price},
+                                       .stock = 0,
+                                       .actor = context_->actor,
+                                       .now = now},
+                 reward, std::nullopt, *stock);
   }
 
-  std::future<Result<Opening>> open(const Main& reward, std::int64_t units) {
-    return context_->decider.decide(rewards::MoveStock{.reward = reward.reward_id,
-                                                       .delta = units,
-                                                       .reason_code = opening,
-                                                       .key = {opening},
-                                                       .actor = context_->actor,
-                                                       .now = context_->clock()});
+  std::future<Result<rewards::Reward>> decide(Command command) {
+    return context_->decider.decide(std::move(command));
   }
 
  private:
+  Asked<Command> asked(std::variant<rewards::CreateReward, rewards::EditReward> main,
+                       const RewardId& reward, std::optional<std::int64_t> edition_before,
+                       std::int64_t units) {
+    Asked<Command> asked{.command = {.main = std::move(main), .opening = std::nullopt},
+                         .edition_before = edition_before};
+    if (units != 0) {
+      asked.command.opening = rewards::MoveStock{.reward = reward,
+                                                 .delta = units,
+                                                 .reason_code = opening,
+                                                 .key = {opening},
+                                                 .actor = context_->actor,
+                                                 .now = context_->clock()};
+      asked.opens =
+          !rewards::find_movement(*context_->store, rewards::movement_id(reward, {opening}));
+    }
+    return asked;
+  }
+
   Context* context_;
 };
 

@@ -1,6 +1,7 @@
 // The initial load: existing users and rewards, from CSV or NDJSON. A row makes what is not there
 // and changes what is, by email or by name; run again it changes nothing. An opening balance is an
-// adjustment and an opening stock a movement, made once each.
+// adjustment and an opening stock a movement, made once each. A row is taken as a whole or rejected
+// as a whole; a second row of one email or name is rejected.
 //
 // users:   email, name, role, time_zone, opening_points
 // rewards: name, description, points_required, opening_stock
@@ -21,7 +22,7 @@ namespace wattback::importers {
 struct LoadCounts {
   std::int64_t read = 0;
   std::int64_t created = 0;
-  std::int64_t changed = 0;
+  std::int64_t changed = 0;  // edited, or opened with what it was not given before
   std::int64_t unchanged = 0;
   std::int64_t rejected = 0;
 };

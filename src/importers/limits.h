@@ -14,12 +14,18 @@ inline constexpr std::int64_t input_bytes_max = std::int64_t{8} << 30U;
 // Of one line of text, or of one CSV record whose quoted fields hold line ends.
 inline constexpr std::size_t record_bytes_max = std::size_t{64} << 10U;
 
+// Of an input whose readings are all given one meter's label.
+inline constexpr std::size_t one_label_members_max = 100'000;
+
 // Of one reading.
 inline constexpr std::size_t email_bytes_max = 254;  // RFC 5321, 4.5.3.1
 inline constexpr std::size_t meter_label_bytes_max = 64;
 inline constexpr std::size_t meter_identifier_bytes_max = 256;
 inline constexpr std::int64_t quality_max = 255;
 inline constexpr std::chrono::seconds interval_max = std::chrono::hours(25);
+
+// Of an initial load: the users or rewards of one file.
+inline constexpr std::size_t load_rows_max = 5'000'000;
 
 // Of CSV: its columns; the bytes of a field; the meters whose interval is inferred, and from how
 // many rows of each; the ambiguous local times told apart by the order of the file.

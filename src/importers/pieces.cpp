@@ -16,10 +16,6 @@ namespace {
 // Beyond this many members or meters the look-ups of the earliest are forgotten.
 constexpr std::size_t lookups_max = 100'000;
 
-std::string named_user(const Reading& reading) {
-  return reading.user_id ? to_text(*reading.user_id) : reading.user.value_or("");
-}
-
 // What tells one meter of a member from another in an input.
 std::string named_meter(const Reading& reading) {
   return reading.meter_identifier.value_or("") + '\n' + reading.meter.value_or("");
@@ -35,12 +31,17 @@ usage::ReadingInput input_of(const Reading& reading, EnergyType type, Instant as
 
 }  // namespace
 
+std::string named_user(const Reading& reading) {
+  return reading.user_id ? to_text(*reading.user_id) : reading.user.value_or("");
+}
+
 PieceCutter::PieceCutter(store::Store& store, const ImportOptions& options, const Import& import,
-                         Clock clock, PieceSink pieces,
+                         Positions positions, Clock clock, PieceSink pieces,
                          std::function<void(const RejectedRecord&)> rejected)
     : store_(&store),
       options_(&options),
       import_(import),
+      positions_(positions),
       clock_(std::move(clock)),
       pieces_(std::move(pieces)),
       rejected_(std::move(rejected)) {
@@ -52,9 +53,9 @@ PieceCutter::PieceCutter(store::Store& store, const ImportOptions& options, cons
 
 bool PieceCutter::take_window(std::vector<Record> window) {
   for (const auto& item : sorted_items(std::move(window))) {
-    const bool decided_before = !options_->key && position_ < import_.progress;
+    const bool taken = position_ >= positions_.first && position_ < positions_.end;
     ++position_;
-    if (!decided_before && !take_item(item)) {
+    if (taken && !take_item(item)) {
       return false;
     }
   }
@@ -215,7 +216,9 @@ const PieceCutter::Source& PieceCutter::source_of(const Reading& reading, const 
   }
   const auto label = options_->meter ? options_->meter : reading.meter;
   const auto identifier = options_->meter ? std::nullopt : reading.meter_identifier;
-  auto reference = meters::resolve(*store_, member.user_id, label, identifier);
+  const bool titled = options_->format == Format::green_button && !options_->meter;
+  auto reference = titled ? meters::resolve_titled(*store_, member.user_id, label, identifier)
+                          : meters::resolve(*store_, member.user_id, label, identifier);
   const auto meter =
       store::fetch(*store_, meters::codec(), meters::key(member.user_id, reference.meter_id));
   const auto zone = meter && meter->time_zone ? *meter->time_zone : member.zone;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -19,10 +20,19 @@
 
 namespace wattback::importers {
 
+// The member a record names, as it names them; empty where it names none.
+std::string named_user(const Reading& reading);
+
 // A piece, and where its readings stood in the input.
 struct Piece {
   RecordPiece command;
   std::vector<std::int64_t> lines;  // of its readings, in order
+};
+
+// Which records of an input are taken, counted from 0 in the order the runner takes them.
+struct Positions {
+  std::int64_t first = 0;
+  std::int64_t end = std::numeric_limits<std::int64_t>::max();
 };
 
 // Takes the records of one input in turn and hands on its pieces in order. Who and what a record
@@ -32,8 +42,9 @@ class PieceCutter {
   // A false from either function ends the work; take() then answers `stop`.
   using PieceSink = std::function<bool(Piece)>;
 
-  PieceCutter(store::Store& store, const ImportOptions& options, const Import& import, Clock clock,
-              PieceSink pieces, std::function<void(const RejectedRecord&)> rejected);
+  PieceCutter(store::Store& store, const ImportOptions& options, const Import& import,
+              Positions positions, Clock clock, PieceSink pieces,
+              std::function<void(const RejectedRecord&)> rejected);
 
   bool take_window(std::vector<Record> window);
   std::int64_t position() const { return position_; }
@@ -65,6 +76,7 @@ class PieceCutter {
   store::Store* store_;
   const ImportOptions* options_;
   Import import_;
+  Positions positions_;
   Clock clock_;
   PieceSink pieces_;
   std::function<void(const RejectedRecord&)> rejected_;

@@ -60,7 +60,7 @@ class Pieces : public testing::Test {
   void cut() {
     const ImportOptions options{.user = user};
     PieceCutter cutter(
-        *store_, options, Import{}, [] { return midnight; },
+        *store_, options, Import{}, Positions{}, [] { return midnight; },
         [this](Piece piece) {
           pieces_.push_back(std::move(piece));
           return true;

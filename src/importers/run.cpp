@@ -4,13 +4,16 @@
 
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <future>
+#include <map>
 #include <memory>
 #include <thread>
 #include <utility>
 
 #include "base/check.h"
 #include "importers/commands.h"
+#include "importers/limits.h"
 #include "importers/pieces.h"
 #include "programme/programme.h"
 #include "store/read.h"
@@ -265,6 +268,141 @@ Result<void> check_first_window(const Input& input, const std::vector<Record>& w
   return {};
 }
 
+ParseOptions parse_options(const ImportOptions& options) {
+  return {.zone = options.zone, .unit = options.unit, .interval = options.interval};
+}
+
+// How an input calls a reading's meter; empty where it says nothing of it.
+std::string called_meter(const Reading& reading) {
+  auto label = reading.meter.value_or("");
+  if (!reading.meter_identifier) {
+    return label;
+  }
+  return label.empty() ? *reading.meter_identifier
+                       : fmt::format("{} ({})", label, *reading.meter_identifier);
+}
+
+// One label for several meters of a member would make them one, where the second's readings are
+// repeats of the first's. Reads the whole input, and rewinds.
+Result<void> check_one_meter(Input& input, const ImportOptions& options) {
+  std::map<std::string, std::string> meters;  // the first of each member
+  std::optional<Error> fault;
+  const auto parsed =
+      parse_readings(*options.format, input, parse_options(options), [&](Record&& record) {
+        const auto* reading = std::get_if<Reading>(&record);
+        const auto meter = reading != nullptr ? called_meter(*reading) : std::string();
+        if (meter.empty()) {
+          return Flow::more;
+        }
+        const auto first = meters.emplace(options.user ? "" : named_user(*reading), meter).first;
+        if (first->second != meter) {
+          fault =
+              fail_field("meter", fmt::format("{} holds readings of several meters, '{}' and '{}', "
+                                              "which one label would make one; leave it out, or "
+                                              "send a file for each",
+                                              input.name(), first->second, meter))
+                  .error();
+        } else if (meters.size() > one_label_members_max) {
+          fault = fail(ErrorCode::limit_exceeded,
+                       fmt::format("one label is for the meters of at most {} members",
+                                   one_label_members_max))
+                      .error();
+        }
+        return fault ? Flow::stop : Flow::more;
+      });
+  if (fault) {
+    return std::unexpected(*fault);
+  }
+  if (!parsed) {
+    return parsed;
+  }
+  input.rewind();
+  return {};
+}
+
+// Gives the records of an input in windows; a false from the sink ends it.
+Result<void> parse_windows(Input& input, const ImportOptions& options,
+                           const std::function<bool(std::vector<Record>)>& sink) {
+  std::vector<Record> window;
+  bool stopped = false;
+  const auto parsed =
+      parse_readings(*options.format, input, parse_options(options), [&](Record&& record) {
+        window.push_back(std::move(record));
+        if (window.size() >= window_records_max) {
+          stopped = !sink(std::exchange(window, {}));
+        }
+        return stopped ? Flow::stop : Flow::more;
+      });
+  if (parsed && !stopped) {
+    sink(std::move(window));
+  }
+  return parsed;
+}
+
+// Tells again what of the records an import has decided was rejected. Each is decided anew, and
+// nothing written: what was taken in is there, and what is not was rejected.
+class Retelling {
+ public:
+  Retelling(store::Store& store, const ImportObserver& observer)
+      : store_(&store), observer_(&observer) {}
+
+  Result<void> tell_again(Input& input, const ImportOptions& options, const Import& import,
+                          const Clock& clock) {
+    PieceCutter cutter(
+        *store_, options, import, {.first = 0, .end = import.progress}, clock,
+        [this](const Piece& piece) { return tell_again(piece); }, observer_->rejected);
+    const auto parsed = parse_windows(input, options, [&](std::vector<Record> window) {
+      return cutter.take_window(std::move(window)) && cutter.position() < import.progress;
+    });
+    if (failure_) {
+      return std::unexpected(*failure_);
+    }
+    input.rewind();
+    return parsed;
+  }
+
+ private:
+  bool tell_again(const Piece& piece) {
+    if (!piece.command.record) {
+      return true;
+    }
+    // One a piece, so that an import of any length is told again in little memory.
+    commit::Workspace workspace(*store_, store::product_schema());
+    const auto decided = commit::decide_on(workspace, *piece.command.record);
+    if (!decided && decided.error().code == ErrorCode::unavailable) {
+      failure_ = decided.error();
+      return false;
+    }
+    for (std::size_t i = 0; i < piece.lines.size(); ++i) {
+      if (!decided) {
+        tell(piece.lines[i], decided.error(), {});
+      } else if (const auto& reading = decided->readings[i]; reading.error) {
+        tell(piece.lines[i], *reading.error, reading.usage_id);
+      } else if (reading.outcome == usage::Outcome::accepted ||
+                 reading.outcome == usage::Outcome::restated) {
+        tell(
+            piece.lines[i],
+            {.code = ErrorCode::conflict,
+             .detail = "was rejected when it was read, and would be taken now; state another as_of "
+                       "to take the input in anew"},
+            reading.usage_id);
+      }
+    }
+    return true;
+  }
+
+  void tell(std::int64_t line, const Error& error, const UsageId& id) {
+    observer_->rejected({.line = line,
+                         .code = wattback::to_text(error.code),
+                         .reason = error.detail,
+                         .usage_id = id});
+  }
+
+  store::Store* store_;
+  const ImportObserver* observer_;
+  std::optional<Error> failure_;
+};
+
 // What a repeated import would have done anew: nothing, each reading being there.
 Counts counts_of_repeat(const Counts& first) {
   return {.read = first.read,
@@ -290,6 +428,14 @@ class Run {
     fingerprint_ = fingerprint(digest, *options_);
     id_ = options_->key ? bulk_id(options_->actor, *options_->key) : import_id(fingerprint_);
     const auto there = store::fetch(*store_, codec(), key(id_));
+    const bool retold = there && !options_->key && there->status != ImportStatus::withdrawn &&
+                        there->counts.rejected > 0 && observer_->rejected;
+    if (retold) {
+      Retelling retelling(*store_, *observer_);
+      if (const auto told = retelling.tell_again(*input_, *options_, *there, clock_); !told) {
+        return std::unexpected(told.error());
+      }
+    }
     if (there && there->status == ImportStatus::done && !options_->key) {
       return ImportResult{.import = *there,
                           .counts = counts_of_repeat(there->counts),
@@ -297,15 +443,17 @@ class Run {
                           .resumed = false};
     }
     const bool was_begun = there && there->progress > 0;
-    const ParseOptions parse{
-        .zone = options_->zone, .unit = options_->unit, .interval = options_->interval};
-    const auto parsed = parse_readings(*options_->format, *input_, parse,
-                                       [this](Record&& record) { return take(std::move(record)); });
+    if (options_->meter) {
+      if (const auto one = check_one_meter(*input_, *options_); !one) {
+        return std::unexpected(one.error());
+      }
+    }
+    const auto parsed = parse_windows(*input_, *options_, [this](std::vector<Record> window) {
+      take_window(std::move(window));
+      return !failure_.has_value();
+    });
     if (!failure_ && !parsed) {
       failure_ = parsed.error();
-    }
-    if (!failure_) {
-      take_window();
     }
     if (failure_) {
       return std::unexpected(*failure_);
@@ -323,19 +471,11 @@ class Run {
   }
 
  private:
-  Flow take(Record&& record) {
-    window_.push_back(std::move(record));
-    if (window_.size() >= window_records_max) {
-      take_window();
-    }
-    return failure_ ? Flow::stop : Flow::more;
-  }
-
-  void take_window() {
-    if (!cutter_ && !start()) {
+  void take_window(std::vector<Record> window) {
+    if (!cutter_ && !start(window)) {
       return;
     }
-    const bool taken = cutter_->take_window(std::exchange(window_, {}));
+    const bool taken = cutter_->take_window(std::move(window));
     check(taken == !failure_.has_value());
     if (observer_->progress) {
       observer_->progress(input_->progress());
@@ -343,8 +483,8 @@ class Run {
   }
 
   // The import begins with the first window, so that an input refused as a whole leaves no trace.
-  bool start() {
-    if (const auto checked = check_first_window(*input_, window_, *options_); !checked) {
+  bool start(const std::vector<Record>& window) {
+    if (const auto checked = check_first_window(*input_, window, *options_); !checked) {
       failure_ = checked.error();
       return false;
     }
@@ -360,7 +500,7 @@ class Run {
       return false;
     }
     cutter_.emplace(
-        *store_, *options_, *begun, clock_,
+        *store_, *options_, *begun, Positions{.first = options_->key ? 0 : begun->progress}, clock_,
         [this](Piece piece) {
           if (const auto taken = taker_->take(std::move(piece)); !taken) {
             failure_ = taken.error();
@@ -380,7 +520,6 @@ class Run {
   const Counts* decided_;  // by this run so far
   Fingerprint fingerprint_{};
   ImportId id_;
-  std::vector<Record> window_;
   std::optional<PieceCutter> cutter_;
   std::optional<Error> failure_;
 };

@@ -56,7 +56,14 @@ struct TakenRecord {
   const usage::ReadingReply& reply;
 };
 
-// What a run tells while it goes on, not always in the order of the lines. Each may be empty.
+// How far from the order of the lines a run may tell what was rejected, in records: each piece in
+// flight can be of another window.
+inline constexpr std::size_t disorder_records_max = (pieces_in_flight_max + 1) * window_records_max;
+
+// What a run tells while it goes on, not always in the order of the lines. Each may be empty. A run
+// that goes on with an import, or repeats one, tells all that was rejected again, with the reasons
+// that hold now: the store keeps how many there were, not which. A reading that would be taken now
+// is told as one that was rejected.
 struct ImportObserver {
   std::function<void(const Input::Progress&)> progress;
   std::function<void(const RejectedRecord&)> rejected;
@@ -70,8 +77,9 @@ struct ImportResult {
   bool resumed = false;   // an earlier run had begun it
 };
 
-// `invalid` for an input that is refused as a whole, such as one that says no energy type: then
-// nothing was written. `unavailable` when the store will not take a piece: run it again to go on.
+// `invalid` for an input that is refused as a whole, such as one that says no energy type, or one
+// of several meters of a member that are all to have one label: then nothing was written.
+// `unavailable` when the store will not take a piece: run it again to go on.
 Result<ImportResult> run_import(store::Store& store, commit::Committer& committer,
                                 const Clock& clock, Input& input, const ImportOptions& options,
                                 const ImportObserver& observer);

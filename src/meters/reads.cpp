@@ -1,5 +1,10 @@
 #include "meters/reads.h"
 
+#include <fmt/format.h>
+
+#include "base/sha256.h"
+#include "base/text.h"
+
 namespace wattback::meters {
 namespace {
 
@@ -16,6 +21,29 @@ std::optional<Meter> find_by_identifier(store::Store& store, const UserId& user,
        .equals = {user.uuid, store::ValueForm<Digest>::to(identifier_digest(identifier))},
        .limit = 1});
   return page.items.empty() ? std::nullopt : std::optional(std::move(page.items.front()));
+}
+
+// The first bytes of a text, whole characters of them and no blank last.
+std::string cut(std::string text, std::size_t bytes_max) {
+  text.resize(std::min(text.size(), bytes_max));
+  while (!text.empty() && (!is_utf8(text) || text.ends_with(' '))) {
+    text.pop_back();
+  }
+  return text;
+}
+
+// A label that no other meter has, since it ends with part of the identifier's digest.
+std::string label_beside(const std::string& label, std::string_view identifier) {
+  constexpr std::size_t digits = 8;
+  const auto suffix = fmt::format(" ({})", to_hex(identifier_digest(identifier)).substr(0, digits));
+  return cut(label, label_max - suffix.size()) + suffix;
+}
+
+// How a meter without a label is called.
+std::string label_of(store::Store& store, const UserId& user, const std::string& identifier) {
+  const bool fits = identifier.size() <= label_max;
+  return fits && !find_by_label(store, user, identifier) ? identifier
+                                                         : label_beside(identifier, identifier);
 }
 
 }  // namespace
@@ -55,11 +83,27 @@ MeterReference resolve(store::Store& store, const UserId& user,
       return reference_to(*meter);
     }
   }
+  if (identifier && !label) {
+    return draft(store, user, label_of(store, user, *identifier), identifier);
+  }
   const std::string wanted = label.value_or(std::string(default_label));
   if (const auto meter = find_by_label(store, user, wanted); meter && !identifier) {
     return reference_to(*meter);
   }
   return draft(store, user, wanted, identifier);
+}
+
+MeterReference resolve_titled(store::Store& store, const UserId& user,
+                              const std::optional<std::string>& title,
+                              const std::optional<std::string>& identifier) {
+  auto reference = resolve(store, user, title, identifier);
+  if (title && identifier && reference.label == *title) {
+    const auto holder = find_by_label(store, user, *title);
+    if (holder && holder->identifier && *holder->identifier != *identifier) {
+      reference.label = label_beside(*title, *identifier);
+    }
+  }
+  return reference;
 }
 
 }  // namespace wattback::meters

@@ -92,5 +92,28 @@ TEST_F(MetersTest, AMemberHasNoMoreThanTheMost) {
   EXPECT_EQ(list(store(), ada, store::page_documents_max, {}).items.size(), meters_max);
 }
 
+TEST_F(MetersTest, AMeterWithoutALabelIsCalledByItsIdentifier) {
+  const std::string long_one(identifier_max, 'x');
+  EXPECT_EQ(make(resolve(store(), ada, std::nullopt, "urn:1"))->label, "urn:1");
+  EXPECT_EQ(make(resolve(store(), ada, std::nullopt, long_one))->label.size(), label_max);
+  add(ada, "urn:2");
+  const auto beside = make(resolve(store(), ada, std::nullopt, "urn:2"));
+  EXPECT_THAT(beside->label, testing::MatchesRegex("urn:2 \\([0-9a-f]{8}\\)"));
+  const auto again = resolve(store(), ada, std::nullopt, "urn:2");
+  EXPECT_EQ(again.meter_id, beside->meter_id);
+  EXPECT_EQ(again.label, beside->label);
+}
+
+TEST_F(MetersTest, ATitleOfAnotherDeviceIsNoLabelOfThisOne) {
+  const auto first = make(resolve_titled(store(), ada, "Electric", "urn:1"));
+  const auto second = make(resolve_titled(store(), ada, "Electric", "urn:2"));
+  EXPECT_EQ(first->label, "Electric");
+  EXPECT_THAT(second->label, testing::MatchesRegex("Electric \\([0-9a-f]{8}\\)"));
+  EXPECT_EQ(resolve_titled(store(), ada, "Electric", "urn:2").meter_id, second->meter_id);
+  add(ada, "Roof");  // it may be the same device
+  EXPECT_EQ(make(resolve_titled(store(), ada, "Roof", "urn:3")).error().code,
+            ErrorCode::already_exists);
+}
+
 }  // namespace
 }  // namespace wattback::meters

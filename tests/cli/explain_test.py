@@ -59,6 +59,19 @@ class Explain(StoreTest):
             self.assertEqual(entry["balance"], balance)
         self.assertEqual(self.points(), balance)
 
+    def test_an_entry_says_when_its_day_was_changed_later(self):
+        stated = ("usage", "record", "--user", "rosa@example.org", "--energy-type", "Renewable", "--meter", "yard",
+                  "--start", "2026-07-01T10:00:00Z")
+        self.run_json(*stated, "--energy", "1", "--as-of", "2026-07-02T00:00:00Z")
+        seq = self.run_json("points", "show", "--user", "rosa@example.org")["entries"]
+        self.assertEqual(self.explain("--entry", seq)["readings_are"], "as they stand now")
+        self.run_json(*stated, "--energy", "2", "--as-of", "2026-07-03T00:00:00Z")
+        entry = self.explain("--entry", seq)
+        self.assertIn("later entries changed", entry["readings_are"])
+        self.assertEqual((entry["day_renewable_mwh"], entry["readings"][0]["energy_mwh"]), (1_000_000, 2_000_000))
+        shown = self.run_any("points", "explain", "--user", "rosa@example.org", "--entry", seq).stdout
+        self.assertRegex(shown, "readings are +as they stand now; later entries changed")
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -1,7 +1,9 @@
 """Files of readings, users and rewards taken in from the command line."""
 
+import csv
 import datetime
 import gzip
+import json
 import os
 import signal
 import subprocess
@@ -19,6 +21,25 @@ def hourly(first, count, kwh="0.125", step=3600):
     start = datetime.datetime.fromisoformat(first)
     rows = (f"{(start + datetime.timedelta(seconds=step * i)).isoformat()},{kwh}" for i in range(count))
     return "start,value\n" + "\n".join(rows) + "\n"
+
+
+def green_button(*points):
+    """A feed of an hour of 1 kWh for each usage point: its identifier and its title, or None."""
+    def entry(links, content, around=""):
+        links = "".join(f'<link rel="{relation}" href="{href}"/>' for relation, href in links)
+        return f"<entry>{around}{links}<content>{content}</content></entry>"
+    entries = [entry([("self", "RT/1")], "<e:ReadingType><e:uom>72</e:uom></e:ReadingType>")]
+    for identifier, title in points:
+        point, reading = f"UP/{identifier}", f"UP/{identifier}/MR/1"
+        about = f"<id>{identifier}</id>" + (f"<title>{title}</title>" if title else "")
+        entries += [entry([("self", point), ("related", f"{point}/MR")], "<e:UsagePoint/>", about),
+                    entry([("self", reading), ("up", f"{point}/MR"), ("related", f"{reading}/IB"), ("related", "RT/1")],
+                          "<e:MeterReading/>"),
+                    entry([("self", f"{reading}/IB/1"), ("up", f"{reading}/IB")],
+                          "<e:IntervalBlock><e:IntervalReading><e:timePeriod><e:duration>3600</e:duration>"
+                          "<e:start>1767225600</e:start></e:timePeriod><e:value>1000</e:value></e:IntervalReading>"
+                          "</e:IntervalBlock>", "<updated>2026-01-02T00:00:00Z</updated>")]
+    return ('<feed xmlns="http://www.w3.org/2005/Atom" xmlns:e="http://naesb.org/espi">' + "\n".join(entries) + "</feed>")
 
 
 class Imports(StoreTest):
@@ -41,6 +62,38 @@ class Imports(StoreTest):
         self.assertEqual(self.points(), 572)
         self.audit()
 
+    def test_usage_points_without_a_title_are_meters_of_their_own(self):
+        self.take(self.write("a.csv", hourly("2026-01-01T00:00:00+00:00", 2)), *SOLAR)
+        both = self.write("both.xml", green_button(("urn:1", None), ("urn:2", None)))
+        self.assertEqual(self.counts(self.take(both, *SOLAR), "accepted", "energy_kwh"), (2, 2))
+        alone = self.write("alone.xml", green_button(("urn:3", None)))
+        self.assertEqual(self.counts(self.take(alone, *SOLAR), "accepted", "energy_kwh"), (1, 1))
+        again = self.write("again.xml", green_button(("urn:2", None), ("urn:3", None)))
+        self.assertEqual(self.counts(self.take(again, *SOLAR), "duplicates", "energy_kwh"), (2, 0))
+        labels = [meter["label"] for meter in self.run_json("meters", "list", *USER)["data"]]
+        self.assertEqual(labels, ["default", "urn:1", "urn:2", "urn:3"])
+
+    def test_usage_points_of_one_title_in_files_of_their_own(self):
+        for identifier in ("urn:1", "urn:2", "urn:2"):
+            self.take(self.write(f"{identifier}.xml", green_button((identifier, "Electric"))), *SOLAR)
+        labels = [meter["label"] for meter in self.run_json("meters", "list", *USER)["data"]]
+        self.assertEqual((labels[0], len(labels), self.points()), ("Electric", 2, 20))
+
+    def test_one_label_for_several_usage_points_is_refused(self):
+        file = self.write("both.xml", green_button(("urn:1", "Roof"), ("urn:2", None)))
+        for more in (("--dry-run",), ()):
+            finished = self.refuse(INVALID, "usage", "import", file, *SOLAR, "--meter", "Roof", *more, says="'Roof (urn:1)'")
+            self.assertIn("'urn:2'", finished.stderr)
+        self.assertEqual(self.run_json("imports", "list")["data"], [])
+        rows = "user,meter,start,duration,value\n" + "".join(
+            f"{who}@example.org,{meter},2026-01-0{day}T00:00:00Z,3600,1\n"
+            for day, (who, meter) in enumerate((("rosa", "a"), ("otto", "b"), ("rosa", "c")), 1))
+        self.refuse(INVALID, "usage", "import", self.write("a.csv", rows), "--energy-type", "Renewable", "--meter", "x",
+                    says="'a' and 'c'")
+        alone = self.write("alone.xml", green_button(("urn:1", "Roof")))
+        self.assertEqual(self.take(alone, *SOLAR, "--meter", "Front")["accepted"], 1)
+        self.assertEqual([meter["label"] for meter in self.run_json("meters", "list", *USER)["data"]], ["Front"])
+
     def test_the_same_readings_of_another_file_are_duplicates(self):
         first = self.write("a.csv", hourly("2026-01-05T00:00:00+00:00", 30))
         second = self.write("b.csv", hourly("2026-01-05T12:00:00+00:00", 30))
@@ -62,6 +115,33 @@ class Imports(StoreTest):
         self.assertEqual(self.counts(summary, "read", "accepted", "rejected", "points"), (5, 2, 3, 20))
         lines = [line.split(",")[0] for line in errors.read_text(encoding="utf-8").splitlines()]
         self.assertEqual(sorted(lines[1:]), ["3", "4", "5"])
+
+    def rejected_lines(self, file, *more):
+        """What an import says, and the lines and reasons of its file of errors."""
+        errors = self.folder / "errors.csv"
+        said = self.take(file, *SOLAR, "--errors", errors, *more, exit_code=FAILED)
+        return said, [tuple(row.values()) for row in csv.DictReader(errors.read_text(encoding="utf-8").splitlines())]
+
+    def test_a_repeat_tells_every_rejected_line_again(self):
+        ahead = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(minutes=5, seconds=4)
+        start = (ahead - datetime.timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        file = self.write("a.csv", "start,duration,value,meter\n2026-01-05T02:00:00Z,3600,-1,a\nyesterday,3600,1,a\n"
+                                   f"{start},3600,1,b\n2026-01-05T00:00:00Z,3600,1,a\nx,3600,1,a\n")
+        _, first = self.rejected_lines(file)
+        self.assertEqual([line for line, _ in first], ["2", "3", "4", "6"])
+        time.sleep(5)
+        said, again = self.rejected_lines(file)
+        self.assertEqual(self.counts(said, "repeated", "rejected", "duplicates"), (True, 4, 1))
+        self.assertEqual([line for line, _ in again], ["2", "3", "4", "6"])
+        self.assertIn("would be taken now", again[2][1])
+        self.assertEqual(again[:2] + again[3:], first[:2] + first[3:])
+        self.assertEqual(self.points(), 10)
+
+    def test_rejected_lines_that_can_not_be_written(self):
+        file = self.write("a.csv", "start,duration,value\n" + "x,3600,1\n" * 3)
+        self.refuse(INVALID, "usage", "import", file, *SOLAR, "--errors", "/dev/full", says="No space left")
+        self.assertEqual(self.run_json("imports", "list")["data"], [])
+        self.refuse(INVALID, "users", "import", file, "--errors", "/dev/full", says="No space left")
 
     def test_standard_input_and_gzip(self):
         text = hourly("2026-01-05T00:00:00+00:00", 24)
@@ -118,7 +198,8 @@ class Imports(StoreTest):
         self.audit()
 
     def test_killed_it_goes_on_where_it_was(self):
-        file = self.write("a.csv", hourly("2020-01-01T00:00:00+00:00", 40_000, "0.25"))
+        text = hourly("2020-01-01T00:00:00+00:00", 40_000, "0.25")
+        file = self.write("a.csv", text.replace("value\n", "value\nyesterday,1\n", 1))
         command = self.command("usage", "import", file, *SOLAR)
         kills, wait = 0, 0.1
         while kills < 2 and wait < 10:
@@ -133,8 +214,10 @@ class Imports(StoreTest):
             kills += bool(listed) and listed[0]["progress"] > 0
             wait *= 1.2
         self.assertGreater(kills, 0, "no kill landed in the middle of the import")
-        summary = self.take(file, *SOLAR)
-        self.assertEqual(self.counts(summary, "read", "accepted", "duplicates", "energy_kwh"), (40_000, 40_000, 0, 10_000))
+        summary, rejected = self.rejected_lines(file)
+        self.assertEqual(self.counts(summary, "resumed", "read", "accepted", "duplicates", "energy_kwh"),
+                         (True, 40_001, 40_000, 0, 10_000))
+        self.assertEqual([line for line, _ in rejected], ["2"])
         self.assertEqual(self.points(), 100_000)
         self.audit()
 
@@ -156,6 +239,60 @@ class InitialLoad(StoreTest):
         changed = self.run_json("users", "import", self.write("more.ndjson", '{"email": "A@example.org", "name": "Ana Maria"}'))
         self.assertEqual(changed["changed"], 1)
         self.audit()
+
+    def reasons(self, verb, text, *more):
+        """What an import says, and the reasons of its rejected lines by line."""
+        errors = self.folder / "errors.csv"
+        said = self.run_json(verb, "import", self.write("rows.csv", text), "--errors", errors, *more, exit_code=FAILED)
+        rows = csv.DictReader(errors.read_text(encoding="utf-8").splitlines())
+        return said, {int(row["line"]): row["reason"] for row in rows}
+
+    def test_a_rejected_user_leaves_nothing(self):
+        header = "email,name,role,opening_points\n"
+        self.run_json("users", "import", self.write("users.csv", header + "a@example.org,Ana,User,100\n"))
+        for more in (("--dry-run",), ()):
+            said, reasons = self.reasons("users", header + "a@example.org,Anna,Admin,250\nb@example.org,Bea,Admin,-5\n",
+                                         *more)
+            self.assertEqual((said["created"], said["changed"], said["rejected"]), (0, 0, 2))
+            self.assertIn("an opening balance of 100 points was given before and can't be changed to 250", reasons[2])
+            self.assertIn("the balance is 0 points", reasons[3])
+            listed = self.run_json("users", "list")["data"]
+            self.assertEqual([(user["name"], user["role"], user["total_points"]) for user in listed],
+                             [("Ana", "User", 100)])
+        self.audit()
+
+    def test_a_rejected_reward_leaves_nothing(self):
+        header = "name,points_required,opening_stock\n"
+        self.run_json("rewards", "import", self.write("rewards.csv", header + "Kettle,500,7\n"))
+        said, reasons = self.reasons("rewards", header + "Kettle,400,9\nLamp,50,-1\n")
+        self.assertEqual((said["created"], said["changed"], said["rejected"]), (0, 0, 2))
+        self.assertIn("an opening stock of 7 units was given before and can't be changed to 9", reasons[2])
+        self.assertIn("there are 0 units", reasons[3])
+        listed = self.run_json("rewards", "list")["data"]
+        self.assertEqual([(row["name"], row["points_required"], row["inventory"]) for row in listed], [("Kettle", 500, 7)])
+        self.audit()
+
+    def test_what_opens_later_is_changed(self):
+        for verb, row, opening in (("users", {"email": "a@example.org", "name": "Ana"}, {"opening_points": 5}),
+                                   ("rewards", {"name": "Kettle", "points_required": 5}, {"opening_stock": 5})):
+            for fields, outcome in ((row, "created"), (row | opening, "changed"), (row | opening, "unchanged")):
+                said = self.run_json(verb, "import", self.write("rows.ndjson", json.dumps(fields)))
+                self.assertEqual((verb, said[outcome]), (verb, 1))
+        self.audit()
+
+    def test_one_file_says_one_thing_of_each(self):
+        text = "email,name\na@example.org,Ana\nb@example.org,Bea\nA@Example.org,Anna\n"
+        said, reasons = self.reasons("users", text)
+        self.assertEqual((said["created"], reasons), (2, {4: "line 2 has this email already"}))
+        said, reasons = self.reasons("users", text)
+        self.assertEqual((said["changed"], said["unchanged"], reasons), (0, 2, {4: "line 2 has this email already"}))
+        said, reasons = self.reasons("rewards", "name,points_required\nKettle,5\nKETTLE,7\n")
+        self.assertEqual((said["created"], reasons), (1, {3: "line 2 has this name already"}))
+
+    def test_somebody_else_stays_an_administrator(self):
+        self.run_json("users", "import", self.write("a.csv", "email,name,role\na@example.org,Ana,Admin\nb@example.org,Bea,Admin\n"))
+        said, reasons = self.reasons("users", "email,role\na@example.org,User\nb@example.org,User\n")
+        self.assertEqual((said["changed"], list(reasons)), (1, [3]))
 
     def test_rewards_and_a_dry_run(self):
         file = self.write("rewards.csv", "name,description,points_required,opening_stock\nKettle,Boils,500,7\n")

@@ -1,6 +1,7 @@
 """Members, points, rewards and redemptions from the command line."""
 
 import concurrent.futures
+import re
 import unittest
 
 from wattback import CONFLICT, DONE, INVALID, NOT_FOUND, REFUSED, StoreTest
@@ -115,6 +116,21 @@ class Members(StoreTest):
             self.assertEqual(([row[name] for row in everything["data"]], everything["has_more"]), (rows, False))
             first = self.run_json(*verb, "--limit", 1)
             self.assertEqual(([row[name] for row in first["data"]], first["has_more"]), (rows[:1], True))
+
+    def test_a_list_that_stops_says_how_to_go_on(self):
+        self.add_member()
+        self.add_member("otto@example.org")
+        for points in range(1, 6):
+            self.run_json("points", "adjust", "--user", "rosa@example.org", "--points", points, "--reason", "gift")
+        statement, seen, more = ("points", "statement", "--user", "rosa@example.org", "--limit", 2), [], ()
+        while more is not None:
+            seen += [entry["seq"] for entry in self.run_json(*statement, *more)["data"]]
+            said = self.run_any(*statement, *more).stderr
+            going_on = re.search(r"there is more; (--before) (\d+) goes on", said)
+            more = going_on and going_on.groups()
+        self.assertEqual((seen, said), ([5, 4, 3, 2, 1], ""))
+        self.assertIn("there is more; a higher --limit", self.run_any("users", "list", "--limit", 1).stderr)
+        self.assertEqual(self.run_any("users", "list").stderr, "")
 
     def test_a_token_is_shown_once_listed_and_revoked(self):
         self.add_member()

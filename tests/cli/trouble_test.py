@@ -19,6 +19,25 @@ class Trouble(StoreTest):
         self.data = self.write("file", "in the way") / "data"
         self.one_line(self.refuse(FAILED, "users", "create", "--email", "a@example.org", "--name", "A", says=str(self.data)))
 
+    def test_a_file_for_a_folder(self):
+        self.data = self.write("file", "in the way")
+        for verb in (("users", "list"), ("users", "create", "--email", "a@example.org", "--name", "A")):
+            self.one_line(self.refuse(FAILED, *verb, says="is no folder"))
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root, to mount a file system")
+    def test_what_can_only_be_read(self):
+        self.add_member()
+        create = f"{PROGRAM} users create --email b@example.org --name B --data-dir"
+        finished = self.run_apart(f"""
+            mkdir there && mount -t tmpfs -o ro tmpfs there || exit
+            {create} there
+            mount --bind data data && mount -o remount,bind,ro data || exit
+            {create} data
+        """)
+        there, data = finished.stderr.strip().splitlines()
+        self.assertIn("there can't be written: Read-only file system", there)
+        self.assertIn("wattback.db: can not be written (SQLite 8: attempt to write a readonly database)", data)
+
     def test_not_a_wattback_file(self):
         self.data.mkdir()
         store = self.data / "wattback.db"
@@ -46,7 +65,9 @@ class Trouble(StoreTest):
         self.add_member()
         other = sqlite3.connect(self.data / "wattback.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
-        self.refuse(UNAVAILABLE, "users", "create", "--email", "b@example.org", "--name", "B", says="try again")
+        create = ("users", "create", "--email", "b@example.org", "--name", "B")
+        self.one_line(self.refuse(UNAVAILABLE, *create, says="is locked by another process"))
+        self.assertIn("is locked", self.run_json(*create, exit_code=UNAVAILABLE)["error"]["reason"])
         self.assertEqual(len(self.run_json("users", "list")["data"]), 1)
         other.execute("ROLLBACK")
         other.close()
@@ -76,11 +97,15 @@ class Trouble(StoreTest):
             {PROGRAM} audit --data-dir d
             {take}
         """
+        return self.run_apart(script)
+
+    def run_apart(self, script):
+        """Runs it in the test's folder, in a namespace of mounts of its own."""
         # Where the root is no mount (in a chroot) its propagation can't be changed, and nobody else sees it.
         mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
         propagation = "private" if any(mount.split()[4] == "/" for mount in mounts) else "unchanged"
         return subprocess.run(["unshare", "--mount", "--propagation", propagation, "bash", "-c", script],
-                              env=self.environment(), capture_output=True, text=True, timeout=SECONDS_MAX, check=False)
+                              cwd=self.folder, env=self.environment(), capture_output=True, text=True, timeout=SECONDS_MAX, check=False)
 
     def test_bad_usage(self):
         for arguments in ((), ("nonsense",), ("users", "create"), ("users", "list", "--limit", "0")):

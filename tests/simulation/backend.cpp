@@ -6,22 +6,16 @@
 #include <filesystem>
 
 #include "base/check.h"
+#include "mongo/test_database.h"
 #include "store/layers/caching.h"
 #include "store/memory/memory_store.h"
+#include "store/mongo/mongo_store.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace wattback::simulation {
 namespace {
 
 constexpr std::size_t servers = 2;
-
-store::CachingOptions all_kept() {
-  store::CachingOptions options;
-  for (const auto& collection : store::product_schema().collections) {
-    options.collections.insert(collection.name);
-  }
-  return options;
-}
 
 class MemoryBackend final : public Backend {
  public:
@@ -59,7 +53,7 @@ class SqliteBackend final : public Backend {
     stores_.at(server).reset();
     auto file = store::make_sqlite_store(
         {.path = folder_ / "simulation.db", .if_missing = store::IfMissing::create});
-    stores_.at(server) = store::make_caching_store(std::move(file), all_kept());
+    stores_.at(server) = store::make_caching_store(std::move(file), {});
     stores_.at(server)->apply_schema(store::product_schema());
   }
 
@@ -68,9 +62,32 @@ class SqliteBackend final : public Backend {
   std::array<std::unique_ptr<store::Store>, servers> stores_;
 };
 
+class MongoBackend final : public Backend {
+ public:
+  MongoBackend() {
+    for (std::size_t server = 0; server < servers; ++server) {
+      restart(server);
+    }
+  }
+
+  store::Store& store_of(std::size_t server) override { return *stores_.at(server); }
+
+  void restart(std::size_t server) override {
+    stores_.at(server).reset();
+    stores_.at(server) = store::make_mongo_store(
+        {.address = database_.address(), .if_missing = store::IfMissing::create});
+    stores_.at(server)->apply_schema(store::product_schema());
+  }
+
+ private:
+  test::MongoDatabase database_;
+  std::array<std::unique_ptr<store::Store>, servers> stores_;
+};
+
 }  // namespace
 
 std::unique_ptr<Backend> make_memory_backend() { return std::make_unique<MemoryBackend>(); }
 std::unique_ptr<Backend> make_sqlite_backend() { return std::make_unique<SqliteBackend>(); }
+std::unique_ptr<Backend> make_mongo_backend() { return std::make_unique<MongoBackend>(); }
 
 }  // namespace wattback::simulation

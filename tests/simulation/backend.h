@@ -32,4 +32,7 @@ std::unique_ptr<Backend> make_memory_backend();
 // One SQLite file, which each server opens for itself and once more when it restarts.
 std::unique_ptr<Backend> make_sqlite_backend();
 
+// One database of MongoDB, to which each server has connections of its own.
+std::unique_ptr<Backend> make_mongo_backend();
+
 }  // namespace wattback::simulation

@@ -83,7 +83,7 @@ class CachingStore : public Store {
                                            std::span<const Key> keys) override {
     const bool by_primary =
         std::ranges::all_of(keys, [](const Key& key) { return key.index == primary_index; });
-    if (!by_primary || !collections_.contains(collection.name)) {
+    if (!by_primary || !keeps(collection)) {
       return inner_->get(collection, keys);
     }
     const auto revision = inner_->revision(collection);
@@ -140,6 +140,11 @@ class CachingStore : public Store {
   Capabilities capabilities() const override { return inner_->capabilities(); }
 
  private:
+  bool keeps(Collection collection) const {
+    return schema_.contains(collection.name) &&
+           (collections_.empty() || collections_.contains(collection.name));
+  }
+
   struct Found {
     std::vector<std::optional<Document>> documents;
     std::vector<Key> missing;
@@ -205,7 +210,7 @@ class CachingStore : public Store {
     std::map<std::string_view, std::uint64_t> revisions;
     for (const auto& change : changes.changes) {
       const auto name = std::visit([](const auto& made) { return made.collection; }, change);
-      if (collections_.contains(name.name) && !revisions.contains(name.name)) {
+      if (keeps(name) && !revisions.contains(name.name)) {
         revisions.emplace(name.name, inner_->revision(name));
       }
     }
@@ -262,7 +267,7 @@ class CachingStore : public Store {
 
   // With a name that is there as long as the key.
   Key kept_key(Collection collection, std::vector<Value> values) const {
-    return {.collection = {*collections_.find(collection.name)}, .values = std::move(values)};
+    return {.collection = {schema_.find(collection.name)->first}, .values = std::move(values)};
   }
 
   std::unique_ptr<Store> inner_;

@@ -11,7 +11,7 @@
 namespace wattback::store {
 
 struct CachingOptions {
-  std::set<std::string, std::less<>> collections;  // whose documents are kept
+  std::set<std::string, std::less<>> collections;  // whose documents are kept; none: all
   std::size_t bytes_max = std::size_t{48} << 20U;  // of memory, for all of them
 };
 

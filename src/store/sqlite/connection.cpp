@@ -182,8 +182,12 @@ void Connection::raise(int code, Moment moment) const {
   const bool of_system = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN;
   const std::string why =
       of_system && system != 0 ? "; " + std::generic_category().message(system) : "";
-  throw_fault(fault.meaning, fmt::format("{}: {} (SQLite {}: {}{})", path_, fault.text, code,
-                                         sqlite3_errmsg(handle_.get()), why));
+  // A code that SQLite did not answer itself, such as of a file it opened to read alone, has no
+  // message of its own there.
+  const bool of_sqlite = sqlite3_errcode(handle_.get()) != SQLITE_OK;
+  throw_fault(fault.meaning,
+              fmt::format("{}: {} (SQLite {}: {}{})", path_, fault.text, code,
+                          of_sqlite ? sqlite3_errmsg(handle_.get()) : sqlite3_errstr(code), why));
 }
 
 Transaction::Transaction(Connection& connection, Kind kind) : connection_(connection) {

@@ -1,7 +1,9 @@
 #include "store/sqlite/sqlite_store.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <mutex>
 #include <optional>
 #include <string_view>
@@ -251,6 +253,14 @@ void keep_private(const std::filesystem::path& path) {
   std::filesystem::permissions(path, perms::owner_read | perms::owner_write, ignored);
 }
 
+// SQLite would only say that the file it could not make is not there.
+void refuse_unwritable(const std::filesystem::path& directory) {
+  if (access(directory.c_str(), W_OK | X_OK) != 0) {
+    throw StoreUnusable(fmt::format("{} can't be written: {}", directory.string(),
+                                    std::generic_category().message(errno)));
+  }
+}
+
 }  // namespace
 
 std::unique_ptr<Store> make_sqlite_store(const SqliteOptions& options) {
@@ -262,6 +272,9 @@ std::unique_ptr<Store> make_sqlite_store(const SqliteOptions& options) {
   }
   if (state == FileState::missing && !std::filesystem::is_directory(absolute.path.parent_path())) {
     throw StoreUnusable(fmt::format("{}: its directory does not exist", absolute.path.string()));
+  }
+  if (state == FileState::missing) {
+    refuse_unwritable(absolute.path.parent_path());
   }
   auto store = std::make_unique<SqliteStore>(absolute, state);
   if (state == FileState::missing) {

@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+"""Two servers on one replica set: what one does the other sees, and what both sell is there once."""
+
+import concurrent.futures
+import time
+import unittest
+import uuid
+
+from store_by_hand import HandTest, ServerTest  # noqa: I001
+
+CONNECTIONS = 32  # of each server
+FRESH_S = 1.0  # how late a server may show what another did to the catalog
+SECRET = "a long secret"
+
+
+class TwoServersTest(HandTest):
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(self.database.client.drop_database, self.database.name)
+        self.servers = [self.start(), self.start()]
+        self.admin = self.servers[0].sign_in()
+
+    def start(self):
+        """A server of its own, asked as ServerTest asks its one."""
+        other = ServerTest()
+        other.folder, other.data, other.environment = self.folder, self.data, self.environment
+        other.serve()
+        self.addCleanup(other.doCleanups)
+        return other
+
+    def add_members(self, count, points):
+        members = []
+        for number in range(count):
+            email = f"member{number}@example.org"
+            user = self.run_json("users", "create", "--email", email, "--name", f"Member {number}", "--password-file",
+                                 self.write("secret", SECRET + "\n"))["user_id"]
+            self.run_json("points", "adjust", "--user", email, "--points", points, "--reason", "welcome",
+                          "--key", f"welcome-{number}")
+            members.append((user, self.servers[number % 2].sign_in(email, SECRET)))
+        return members
+
+    def add_reward(self, name, points, stock):
+        return self.run_json("rewards", "create", "--name", name, "--points-required", points,
+                             "--stock", stock)["reward_id"]
+
+    def redeem(self, server, session, reward, key):
+        return server.ask("POST", "/api/v1/users/me/redemptions", {"reward_id": reward}, session, Idempotency_Key=key)
+
+    def redeem_at_once(self, wanted):
+        """Each (server, session, reward, key) at the same time as the others."""
+        with concurrent.futures.ThreadPoolExecutor(2 * CONNECTIONS) as pool:
+            return list(pool.map(lambda words: self.redeem(*words), wanted))
+
+    def hold(self):
+        self.assertTrue(self.run_json("audit")["ok"])
+
+    def test_a_hot_reward_sells_exactly_its_stock(self):
+        stock = 7
+        members = self.add_members(8, points=1000)
+        reward = self.add_reward("Kettle", 10, stock)
+        answers = self.redeem_at_once([(self.servers[n % 2], members[n % 8][1], reward, f"hot-{n}") for n in range(64)])
+        told = sorted(answer.status for answer in answers)
+        self.assertEqual(told.count(201), stock, [answer.body for answer in answers if answer.status >= 500])
+        self.assertEqual(told.count(409), 64 - stock)
+        self.assertEqual({answer.json()["code"] for answer in answers if answer.status == 409}, {"out_of_stock"})
+        self.hold()
+
+    def test_a_balance_is_spent_once(self):
+        ((_, session),) = self.add_members(1, points=70)
+        reward = self.add_reward("Bulb", 10, 1000)
+        answers = self.redeem_at_once([(self.servers[n % 2], session, reward, f"once-{n}") for n in range(40)])
+        self.assertEqual(sorted({answer.status for answer in answers}), [201, 409])
+        self.assertEqual(sum(answer.status == 201 for answer in answers), 7)
+        self.hold()
+
+    def test_one_key_has_one_effect_whoever_is_asked(self):
+        ((_, session),) = self.add_members(1, points=1000)
+        reward = self.add_reward("Bulb", 10, 1000)
+        answers = self.redeem_at_once([(self.servers[n % 2], session, reward, "the-same") for n in range(20)])
+        self.assertEqual({answer.status for answer in answers}, {201})
+        self.assertEqual(len({answer.json()["redemption_id"] for answer in answers}), 1)
+        self.assertEqual(sum("Idempotency-Replayed" in answer.headers for answer in answers), 19)
+        self.hold()
+
+    def test_innocents_commit_while_a_hot_key_waits(self):
+        members = self.add_members(8, points=10_000)
+        hot, others = self.add_reward("Hot", 1, 10_000), [self.add_reward(f"Quiet {n}", 1, 10_000) for n in range(4)]
+        wanted = [(self.servers[n // 2 % 2], members[n % 8][1], hot if n % 2 else others[n % 4], f"mixed-{n}")
+                  for n in range(200)]
+        answers = self.redeem_at_once(wanted)
+        self.assertEqual({answer.status for answer in answers}, {201})
+        figures = [server.ask("GET", "/metrics").body for server in self.servers]
+        conflicts = sum(float(line.split()[-1]) for text in figures for line in text.splitlines()
+                        if line.startswith("wattback_committer_conflicts_total"))
+        self.assertGreater(conflicts, 0, "the servers never met")
+        self.hold()
+
+    def test_a_session_ended_and_a_member_suspended_elsewhere(self):
+        one, other = self.servers
+        ((user, session),) = self.add_members(1, points=1)
+        self.assertEqual(other.ask("GET", "/api/v1/me", bearer=session).status, 200)
+        self.assertEqual(one.ask("DELETE", "/api/v1/me/sessions/current", bearer=session).status, 204)
+        self.assertEqual(other.ask("GET", "/api/v1/me", bearer=session).status, 401)
+
+        session = one.sign_in("member0@example.org", SECRET)
+        self.assertEqual(other.ask("GET", "/api/v1/me", bearer=session).status, 200)
+        etag = one.ask("GET", f"/api/v1/users/{user}", bearer=self.admin).headers["ETag"]
+        suspended = one.ask("PATCH", f"/api/v1/users/{user}", {"status": "suspended"}, self.admin, If_Match=etag)
+        self.assertEqual(suspended.status, 200, suspended.body)
+        self.assertEqual(other.ask("GET", "/api/v1/me", bearer=session).status, 401)
+
+    def test_the_catalog_is_fresh_within_a_second(self):
+        one, other = self.servers
+        reward = self.add_reward("Kettle", 10, 5)
+
+        def price():
+            page = other.ask("GET", "/api/v1/rewards", bearer=self.admin).json()
+            return page["data"][0]["points_required"], page["data"][0]["inventory"]
+
+        def wait_for(expected):
+            began = time.monotonic()
+            while price() != expected:
+                self.assertLess(time.monotonic() - began, FRESH_S, f"not {expected} yet")
+
+        wait_for((10, 5))
+        for points in (20, 30, 40):
+            etag = one.ask("GET", f"/api/v1/rewards/{reward}", bearer=self.admin).headers["ETag"]
+            edited = one.ask("PATCH", f"/api/v1/rewards/{reward}", {"points_required": points}, self.admin,
+                             If_Match=etag)
+            self.assertEqual(edited.status, 200, edited.body)
+            wait_for((points, 5))
+        moved = one.ask("POST", f"/api/v1/rewards/{reward}/stock-movements", {"delta": 3, "reason_code": "delivery"},
+                        self.admin, Idempotency_Key=uuid.uuid4().hex)
+        self.assertEqual(moved.status, 201, moved.body)
+        wait_for((40, 8))
+
+
+if __name__ == "__main__":
+    unittest.main()
