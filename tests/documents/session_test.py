@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Runs the commands of a document's ```console blocks, as one session, and compares what they print.
 
-  session_test.py DOCUMENT...     WATTBACK_PROGRAM names the program
+  session_test.py DOCUMENT...     WATTBACK_PROGRAM names the program; WATTBACK_TEST_MONGO the address file of
+                                  tests/mongo/mongod.py, for the same session on MongoDB
 
 A command begins with "$ " and goes on after "> ". All run in one bash, so that a variable set by one is
 there for the next; each must succeed. `wattback serve` stands for another terminal: the server runs until
@@ -57,6 +58,14 @@ def commands_of(document):
         elif inside:
             found[-1][2].append(line + "\n")
     return [(number, "\n".join(command), "".join(output)) for number, command, output in found]
+
+
+def store_of_session():
+    """What the environment says of the store: nothing, or a new database of MongoDB."""
+    if "WATTBACK_TEST_MONGO" not in os.environ:
+        return {}
+    server, options = Path(os.environ["WATTBACK_TEST_MONGO"]).read_text(encoding="utf-8").splitlines()[0].split("?")
+    return {"WATTBACK_STORE": f"{server}session_{uuid.uuid4().hex[:12]}?{options}"}
 
 
 class Shell:
@@ -133,10 +142,14 @@ class Session:
         (bin_folder / "wattback").symlink_to(program)
         kept = {name: value for name, value in os.environ.items() if not name.startswith("WATTBACK_")}
         self.environment = kept | {"PATH": f"{bin_folder}:{os.environ['PATH']}",
-                                   "WATTBACK_PASSWORD_MEMORY_KIB": "8", "WATTBACK_PASSWORD_OPERATIONS": "1"}
+                                   "WATTBACK_PASSWORD_MEMORY_KIB": "8", "WATTBACK_PASSWORD_OPERATIONS": "1",
+                                   **store_of_session()}
         self.shell = Shell(self.folder, self.environment)
         stack.callback(self.shell.close)
         self.server = None
+
+    def has_file(self):
+        return any(Path(self.folder).glob("wattback-data/*.db"))
 
     def run(self, command):
         if command == "wattback serve":
@@ -166,6 +179,8 @@ def faults_of(commands, program):
                 yield f"{number}: {command}\n--- failed with {status}\n{said}"
             elif masked(said) != masked(expected):
                 yield f"{number}: {command}\n--- expected\n{expected}--- found\n{said}"
+        if "WATTBACK_STORE" in session.environment and session.has_file():
+            yield "the session was not on MongoDB: it left a file"
         if session.server and not session.server.end():
             yield "the server did not end as it should\n" + session.server.log.read_text(encoding="utf-8")
 
