@@ -34,8 +34,9 @@ Form form_of(const CollectionSchema& collection, std::size_t position) {
 }
 
 bool may_lack_a_field(const CollectionSchema& collection, const IndexSchema& index) {
-  return std::ranges::any_of(
-      index.fields, [&](std::size_t position) { return collection.fields[position].may_be_absent(); });
+  return std::ranges::any_of(index.fields, [&](std::size_t position) {
+    return collection.fields[position].may_be_absent();
+  });
 }
 
 std::optional<unsigned> digit_of(char character) {
