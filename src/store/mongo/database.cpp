@@ -231,10 +231,12 @@ void find_index_faults(const Connection& connection, const Layout& layout,
 }
 
 void make_indexes(const Connection& connection, const Layout& layout) {
-  const auto indexes = indexes_of(layout);
-  if (indexes.empty()) {
+  std::vector<std::string> faults;
+  find_index_faults(connection, layout, faults);
+  if (faults.empty()) {  // so that who may only read can
     return;
   }
+  const auto indexes = indexes_of(layout);
   Bson command;
   command.text("createIndexes", layout.collection().name)
       .array("indexes", indexes)

@@ -72,6 +72,12 @@ Fault fault_of_driver(const Failure& failure, Moment moment) {
   return {.meaning = moment == Moment::commit ? unknown : unavailable, .text = "can't be reached"};
 }
 
+// Without the command, which the server quotes where it is not allowed: it may hold what is
+// personal.
+std::string_view without_command(std::string_view message) {
+  return message.substr(0, message.find(" to execute command"));
+}
+
 }  // namespace
 
 Failure Failure::of(const bson_error_t& error, const bson_t* reply) {
@@ -99,8 +105,8 @@ Fault fault_of(const Failure& failure, Moment moment) {
 
 void throw_failure(const std::string& address, const Failure& failure, Moment moment) {
   const auto fault = fault_of(failure, moment);
-  const auto line =
-      fmt::format("{}: {} (MongoDB {}: {})", address, fault.text, failure.code, failure.message);
+  const auto line = fmt::format("{}: {} (MongoDB {}: {})", address, fault.text, failure.code,
+                                without_command(failure.message));
   switch (fault.meaning) {
     case unusable:
       throw StoreUnusable(line);

@@ -90,6 +90,18 @@ TEST(Errors, AreThrownAsThePortsExceptions) {
   EXPECT_THROW(throw_failure("x", of_server(112), Moment::opening), StoreUnavailable);
 }
 
+TEST(Errors, LeaveOutTheCommandThatWasNotAllowed) {
+  auto failure = of_server(13);
+  failure.message =
+      "not authorized on db to execute command { insert: \"users\", documents: [ ... ]";
+  try {
+    throw_failure("x", failure, Moment::statement);
+  } catch (const std::exception& error) {
+    EXPECT_TRUE(std::string_view(error.what()).ends_with("(MongoDB 13: not authorized on db)"))
+        << error.what();
+  }
+}
+
 TEST(Errors, SayTheAddressAndWhatToDo) {
   try {
     throw_failure("mongodb://host/db", of_server(13), Moment::opening);
