@@ -79,10 +79,11 @@ class Judgement {
           continue;
         }
         const auto found = versions.find(edit->key());
-        const auto expected = edit->collection().version
-                                  ? std::optional(version_of(edit->collection(), *edit->before))
-                                  : std::nullopt;
-        if (found == versions.end() || found->second != expected) {
+        const auto& collection = edit->collection();
+        const bool stands =
+            found != versions.end() &&
+            (!collection.version || found->second == version_of(collection, *edit->before));
+        if (!stands) {
           name(refusal, edit->key(), to_text(edit->key()) + " changed since it was read");
         }
       }
