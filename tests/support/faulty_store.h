@@ -58,6 +58,8 @@ class FaultyStore final : public store::Store {
   void set_before_get(std::function<void(std::span<const store::Key>)> hook) {
     before_get_ = std::move(hook);
   }
+  // Before each revision is told; it may throw.
+  void set_before_revision(std::function<void()> hook) { before_revision_ = std::move(hook); }
   // Claims these and refuses as `invalid` what exceeds them.
   void set_capabilities(const store::Capabilities& capabilities) { capabilities_ = capabilities; }
 
@@ -75,6 +77,9 @@ class FaultyStore final : public store::Store {
   }
   std::unique_ptr<store::Snapshot> snapshot() override { return below_->snapshot(); }
   std::uint64_t revision(store::Collection collection) override {
+    if (before_revision_) {
+      before_revision_();
+    }
     return below_->revision(collection);
   }
   store::Capabilities capabilities() const override {
@@ -88,6 +93,7 @@ class FaultyStore final : public store::Store {
   std::mutex plan_mutex_;
   Plan plan_;
   std::function<void(std::span<const store::Key>)> before_get_;
+  std::function<void()> before_revision_;
   std::optional<store::Capabilities> capabilities_;
   std::array<std::atomic<std::uint64_t>, Fault::kinds> met_{};
 };

@@ -4,6 +4,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <stdexcept>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -108,10 +109,11 @@ class CachingStore : public Store {
     begin_commit();
     try {
       auto result = inner_->commit(changes);
-      if (result) {
-        take_over(changes);
+      const auto revisions = result ? revisions_after(changes) : std::nullopt;
+      if (revisions) {
+        take_over(changes, *revisions);
       } else {
-        forget();  // what is at hand may be what did not fit
+        forget();  // what is at hand may be what did not fit, or what another process changed
       }
       return result;
     } catch (...) {
@@ -144,6 +146,8 @@ class CachingStore : public Store {
     return schema_.contains(collection.name) &&
            (collections_.empty() || collections_.contains(collection.name));
   }
+
+  using RevisionsByName = std::map<std::string_view, std::uint64_t>;
 
   struct Found {
     std::vector<std::optional<Document>> documents;
@@ -205,15 +209,25 @@ class CachingStore : public Store {
     ++commits_;
   }
 
-  // What was committed is at hand from now on, if the commit is all that happened since.
-  void take_over(const ChangeSet& changes) {
-    std::map<std::string_view, std::uint64_t> revisions;
-    for (const auto& change : changes.changes) {
-      const auto name = std::visit([](const auto& made) { return made.collection; }, change);
-      if (keeps(name) && !revisions.contains(name.name)) {
-        revisions.emplace(name.name, inner_->revision(name));
+  // Of the collections a commit changed. Nothing where they can't be read now: the commit stands
+  // all the same.
+  std::optional<RevisionsByName> revisions_after(const ChangeSet& changes) {
+    RevisionsByName revisions;
+    try {
+      for (const auto& change : changes.changes) {
+        const auto name = std::visit([](const auto& made) { return made.collection; }, change);
+        if (keeps(name) && !revisions.contains(name.name)) {
+          revisions.emplace(name.name, inner_->revision(name));
+        }
       }
+    } catch (const std::runtime_error&) {
+      return std::nullopt;
     }
+    return revisions;
+  }
+
+  // What was committed is at hand from now on, if the commit is all that happened since.
+  void take_over(const ChangeSet& changes, const RevisionsByName& revisions) {
     const std::scoped_lock lock(mutex_);
     --commits_;
     ++changes_;

@@ -144,6 +144,16 @@ TEST_F(Caching, ReadsAnewWhenAFateIsUnknown) {
   EXPECT_EQ(reads(), 2U);
 }
 
+TEST_F(Caching, SaysThatACommitHappenedWhereRevisionsCantBeRead) {
+  ASSERT_TRUE(store().commit({{Insert{things, thing(1)}}}));
+  get(key(1));
+  faulty().set_before_revision([] { throw StoreUnavailable("no more descriptors"); });
+  EXPECT_TRUE(store().commit({{Replace{things, thing(1), thing(1, 2)}}}));
+  faulty().set_before_revision({});
+  EXPECT_EQ(get(key(1)), thing(1, 2));
+  EXPECT_EQ(reads(), 2U);
+}
+
 // Another process, played by a write past the memory.
 TEST_F(Caching, ForgetsAllWhenAnotherWrote) {
   ASSERT_TRUE(store().commit({{Insert{things, thing(1)}}}));

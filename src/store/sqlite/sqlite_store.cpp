@@ -200,7 +200,7 @@ class SqliteStore : public Store {
         if (store_.writer_.integer(data_version) != written_) {
           store_.revisions_.count_unknown();
         }
-      } catch (const StoreUnavailable&) {
+      } catch (const std::exception&) {  // the commit stands all the same
         store_.revisions_.count_unknown();
       }
     }
