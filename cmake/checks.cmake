@@ -40,7 +40,7 @@ function(wattback_program_check label name)
   set_tests_properties("${label}: ${name}" PROPERTIES
     ENVIRONMENT "WATTBACK_PROGRAM=$<TARGET_FILE:wattback>" TIMEOUT 600)
 endfunction()
-foreach(name IN ITEMS members imports explain trouble serve migrate)
+foreach(name IN ITEMS members lists imports explain trouble serve migrate)
   wattback_program_check(cli ${name} tests/cli/${name}_test.py)
 endforeach()
 

@@ -36,7 +36,7 @@ MAP = {
     "importers":    ["base", "store", "commit", *DOMAIN],
     "operations":   ["base", "store", "commit", *DOMAIN, "access", "security"],
     "http":         ["base"],
-    "forms":        ["base", *DOMAIN, "access", "importers", "operations"],
+    "forms":        ["base", "store", *DOMAIN, "access", "importers", "operations"],
     "api":          ["base", "store", "store/layers", "http", *DOMAIN, "forms", "importers", "operations", "access", "commit",
                      "security"],
     "cli":          ["base", "store", *DOMAIN, "forms", "access", "commit", "importers", "operations", "security"],

@@ -101,7 +101,7 @@ Result<store::Cursor> Call::cursor(const CursorShape& shape) const {
   if (!text) {
     return store::Cursor();
   }
-  auto cursor = parse_cursor(*text, shape, list_name());
+  auto cursor = forms::parse_cursor(*text, shape, list_name());
   if (!cursor) {
     return fail_field("cursor", "is not one of this list and its filters");
   }
@@ -121,7 +121,7 @@ std::string Call::list_name() const {
 
 Answer Call::page(json::array data, const store::Cursor& next, const CursorShape& shape) const {
   const bool has_more = !next.empty();
-  auto cursor = has_more ? to_text(next, shape, list_name()) : std::string();
+  auto cursor = has_more ? forms::to_text(next, shape, list_name()) : std::string();
   json::object page{{"next_cursor", has_more ? json::value(cursor) : json::value(nullptr)},
                     {"has_more", has_more}};
   return {.data = json::object{{"data", std::move(data)}, {"page", std::move(page)}},

@@ -12,10 +12,10 @@
 
 #include "access/reads.h"
 #include "api/contract.h"
-#include "api/cursor.h"
 #include "api/resources.h"
 #include "base/json.h"
 #include "commit/committer.h"
+#include "forms/cursor.h"
 #include "http/await.h"
 #include "http/request.h"
 #include "http/response.h"
@@ -24,6 +24,8 @@
 namespace wattback::api {
 
 namespace json = boost::json;
+using forms::CursorShape;
+using forms::shape_of;
 
 struct Answer {
   int status = 200;

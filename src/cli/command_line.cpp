@@ -1,5 +1,7 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <iostream>
 
 #include "base/check.h"
@@ -77,14 +79,13 @@ int tell(const Invocation& invocation, const Error& error) {
   return exit_code(error.code);
 }
 
-// A list that stops says so, to people as well.
+// A list that stops says how to go on, to people as well.
 void tell_of_more(const Invocation& invocation, const Answer& answer) {
   const auto* object = answer.data.if_object();
-  const auto* more = object == nullptr ? nullptr : object->if_contains("has_more");
-  if (more != nullptr && more->is_bool() && more->as_bool()) {
-    *invocation.environment.err << "(there is more; "
-                                << answer.how_to_go_on.value_or("a higher --limit shows it")
-                                << ")\n";
+  const auto* cursor = object == nullptr ? nullptr : object->if_contains("next_cursor");
+  if (cursor != nullptr && cursor->is_string()) {
+    *invocation.environment.err << "(there is more; --cursor " << cursor->as_string().c_str()
+                                << " goes on)\n";
   }
 }
 
@@ -141,6 +142,67 @@ void add_groups(Verbs& verbs) {
   add_version(verbs);
 }
 
+// The group or verb that was chosen last; the root where none was.
+const CLI::App& innermost(const CLI::App& root) {
+  const auto* app = &root;
+  while (!app->get_subcommands().empty()) {
+    app = app->get_subcommands().front();
+  }
+  return *app;
+}
+
+std::string full_name(const CLI::App& app) {
+  const auto* parent = app.get_parent();
+  return (parent == nullptr ? "" : full_name(*parent) + " ") + app.get_name();
+}
+
+void append_given(const CLI::App& verb, std::string& text) {
+  for (const auto* option : verb.get_options()) {
+    const auto name = option->get_name();
+    if (option->count() != 0 && name != "--limit" && name != "--cursor") {
+      text += fmt::format(" {}={}", name, fmt::join(option->results(), ","));
+    }
+  }
+  for (const auto* part : verb.get_subcommands([](const CLI::App* /*any*/) { return true; })) {
+    append_given(*part, text);  // option groups
+  }
+}
+
+// The verb and what was given to it, whatever the order.
+std::string what_is_asked(const CLI::App& root) {
+  const auto& verb = innermost(root);
+  auto text = full_name(verb);
+  append_given(verb, text);
+  return text;
+}
+
+// What is wrong with a command line; of a word that names nothing, what would.
+std::string describe(const CLI::App& root, const CLI::ParseError& error) {
+  const auto& app = innermost(root);
+  const auto verbs =
+      app.get_subcommands([](const CLI::App* verb) { return !verb->get_name().empty(); });
+  const auto left = root.remaining(true);
+  if (verbs.empty() || (left.empty() && error.get_name() != "RequiredError")) {
+    return error.what();
+  }
+  std::vector<std::string> names;
+  for (const auto* verb : verbs) {
+    names.push_back(verb->get_name());
+  }
+  return fmt::format("'{}' needs one of {}{}", full_name(app), fmt::join(names, ", "),
+                     left.empty() ? "" : fmt::format("; it has no '{}'", left.front()));
+}
+
+// A command line that can't be read, or that asks for help.
+int tell(const Invocation& invocation, const CLI::App& root, const CLI::ParseError& error) {
+  if (error.get_exit_code() == 0) {
+    return root.exit(error, *invocation.environment.out, *invocation.environment.err);
+  }
+  const int code = tell(invocation, fail(ErrorCode::invalid, describe(root, error)).error());
+  *invocation.environment.err << full_name(innermost(root)) << " --help says more\n";
+  return code;
+}
+
 }  // namespace
 
 std::unique_ptr<Session> Invocation::open(Opening opening) const {
@@ -195,9 +257,10 @@ int run(Environment& environment, const std::vector<std::string>& arguments) {
     // CLI11 takes them from the last to the first.
     root.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::ParseError& error) {
-    const int code = root.exit(error, *environment.out, *environment.err);
-    return code == 0 ? exit_done : exit_invalid;
+    invocation.json = std::ranges::find(arguments, "--json") != arguments.end();
+    return tell(invocation, root, error);
   }
+  invocation.asked = what_is_asked(root);
   return run_verb(invocation, verbs.chosen());
 }
 

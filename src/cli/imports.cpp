@@ -2,21 +2,20 @@
 #include "cli/common_options.h"
 #include "cli/forms.h"
 #include "cli/inputs.h"
+#include "cli/paging.h"
 #include "cli/verbs.h"
 #include "importers/reads.h"
 
 namespace wattback::cli {
 namespace {
 
-struct ListOptions {
-  std::size_t limit = default_limit;
-};
-
-void declare_list(CLI::App& verb, ListOptions& options) { declare_limit(verb, options.limit); }
-
-Result<Answer> list(const Invocation& invocation, const ListOptions& options) {
+Result<Answer> list(const Invocation& invocation, const PageOptions& options) {
+  static const auto shape = shape_of(importers::collection, importers::index_created_at);
   const auto session = invocation.open();
-  return Answer{.data = list_form(importers::list(session->store(), options.limit, {}))};
+  const auto read = [&](std::size_t limit, store::Cursor after) {
+    return importers::list(session->store(), limit, std::move(after));
+  };
+  return list_page(invocation, options, shape, read);
 }
 
 struct ShowOptions {
@@ -44,7 +43,7 @@ Result<Answer> show(const Invocation& invocation, const ShowOptions& options) {
 
 void add_imports(Verbs& verbs) {
   auto* group = verbs.group("imports", "Files of readings taken in");
-  verbs.add<ListOptions>(group, "list", "Imports, newest first", declare_list, list);
+  verbs.add<PageOptions>(group, "list", "Imports, newest first", declare_page, list);
   verbs.add<ShowOptions>(group, "show", "One import", declare_show, show);
 }
 

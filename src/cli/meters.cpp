@@ -2,6 +2,7 @@
 #include "cli/common_options.h"
 #include "cli/forms.h"
 #include "cli/inputs.h"
+#include "cli/paging.h"
 #include "cli/verbs.h"
 #include "meters/commands.h"
 #include "meters/reads.h"
@@ -38,22 +39,25 @@ Result<Answer> create(const Invocation& invocation, const CreateOptions& options
 
 struct ListOptions {
   std::string user;
-  std::size_t limit = default_limit;
+  PageOptions page = {};
 };
 
 void declare_list(CLI::App& verb, ListOptions& options) {
   declare_user(verb, options.user);
-  declare_limit(verb, options.limit);
+  declare_page(verb, options.page);
 }
 
 Result<Answer> list(const Invocation& invocation, const ListOptions& options) {
+  static const auto shape = shape_of(meters::collection, meters::index_label);
   const auto session = invocation.open();
   const auto user = user_by_email(*session, options.user);
   if (!user) {
     return std::unexpected(user.error());
   }
-  return Answer{.data =
-                    list_form(meters::list(session->store(), user->user_id, options.limit, {}))};
+  const auto read = [&](std::size_t limit, store::Cursor after) {
+    return meters::list(session->store(), user->user_id, limit, std::move(after));
+  };
+  return list_page(invocation, options.page, shape, read);
 }
 
 struct RelabelOptions {

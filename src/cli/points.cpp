@@ -5,6 +5,7 @@
 #include "cli/common_options.h"
 #include "cli/forms.h"
 #include "cli/inputs.h"
+#include "cli/paging.h"
 #include "cli/verbs.h"
 #include "forms/explain.h"
 #include "points/commands.h"
@@ -38,19 +39,17 @@ Result<Answer> show(const Invocation& invocation, const UserOptions& options) {
 struct StatementOptions {
   std::string user;
   bool all = false;
-  std::optional<std::int64_t> before;
-  std::size_t limit = default_limit;
+  PageOptions page = {};
 };
 
 void declare_statement(CLI::App& verb, StatementOptions& options) {
   declare_user(verb, options.user);
   verb.add_flag("--all", options.all, "Entries that moved no points as well");
-  verb.add_option("--before", options.before, "Only entries of a lower seq than this")
-      ->check(CLI::PositiveNumber);
-  declare_limit(verb, options.limit);
+  declare_page(verb, options.page);
 }
 
 Result<Answer> statement(const Invocation& invocation, const StatementOptions& options) {
+  static const auto shape = shape_of(points::ledger_collection, store::primary_index);
   const auto session = invocation.open();
   const auto user = user_by_email(*session, options.user);
   if (!user) {
@@ -58,16 +57,11 @@ Result<Answer> statement(const Invocation& invocation, const StatementOptions& o
   }
   const auto zero_entries =
       options.all ? points::ZeroEntries::show : points::ZeroEntries::leave_out;
-  auto after =
-      options.before ? points::statement_before(user->user_id, *options.before) : store::Cursor{};
-  const auto listing = points::statement(session->store(), user->user_id, options.limit,
-                                         std::move(after), zero_entries);
-  Answer answer{.data = list_form(listing)};
-  if (!listing.next.empty()) {
-    answer.how_to_go_on =
-        fmt::format("--before {} goes on", points::statement_reached(listing.next));
-  }
-  return answer;
+  const auto read = [&](std::size_t limit, store::Cursor after) {
+    return points::statement(session->store(), user->user_id, limit, std::move(after),
+                             zero_entries);
+  };
+  return list_page(invocation, options.page, shape, read);
 }
 
 struct ExplainOptions {
@@ -183,22 +177,25 @@ Result<Answer> run_adjustment(const Invocation& invocation, const AdjustOptions&
 
 struct AdjustmentsOptions {
   std::string user;
-  std::size_t limit = default_limit;
+  PageOptions page = {};
 };
 
 void declare_adjustments(CLI::App& verb, AdjustmentsOptions& options) {
   declare_user(verb, options.user);
-  declare_limit(verb, options.limit);
+  declare_page(verb, options.page);
 }
 
 Result<Answer> adjustments(const Invocation& invocation, const AdjustmentsOptions& options) {
+  static const auto shape = shape_of(points::adjustments_collection, "user_id");
   const auto session = invocation.open();
   const auto user = user_by_email(*session, options.user);
   if (!user) {
     return std::unexpected(user.error());
   }
-  return Answer{.data = list_form(
-                    points::list_adjustments(session->store(), user->user_id, options.limit, {}))};
+  const auto read = [&](std::size_t limit, store::Cursor after) {
+    return points::list_adjustments(session->store(), user->user_id, limit, std::move(after));
+  };
+  return list_page(invocation, options.page, shape, read);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "cli/common_options.h"
 #include "cli/forms.h"
 #include "cli/inputs.h"
+#include "cli/paging.h"
 #include "cli/verbs.h"
 #include "redemptions/commands.h"
 #include "redemptions/reads.h"
@@ -125,7 +126,7 @@ struct ListOptions {
   std::optional<std::string> user;
   std::optional<std::string> reward;
   bool pending = false;
-  std::size_t limit = default_limit;
+  PageOptions page = {};
 };
 
 void declare_list(CLI::App& verb, ListOptions& options) {
@@ -134,28 +135,50 @@ void declare_list(CLI::App& verb, ListOptions& options) {
   which->add_option("--reward", options.reward, "Of this reward, newest first");
   which->add_flag("--pending", options.pending, "Pending ones of all members, oldest first");
   which->require_option(1);
-  declare_limit(verb, options.limit);
+  declare_page(verb, options.page);
+}
+
+Result<Answer> list_of_user(const Invocation& invocation, const ListOptions& options) {
+  static const auto shape = shape_of(redemptions::collection, redemptions::index_user);
+  const auto session = invocation.open();
+  const auto user = user_by_email(*session, *options.user);
+  if (!user) {
+    return std::unexpected(user.error());
+  }
+  const auto read = [&](std::size_t limit, store::Cursor after) {
+    return redemptions::list_by_user(session->store(), user->user_id, limit, std::move(after));
+  };
+  return list_page(invocation, options.page, shape, read);
+}
+
+Result<Answer> list_of_reward(const Invocation& invocation, const ListOptions& options) {
+  static const auto shape = shape_of(redemptions::collection, redemptions::index_reward);
+  const auto session = invocation.open();
+  const auto reward = reward_by_name(*session, *options.reward);
+  if (!reward) {
+    return std::unexpected(reward.error());
+  }
+  const auto read = [&](std::size_t limit, store::Cursor after) {
+    return redemptions::list_by_reward(session->store(), reward->reward_id, limit,
+                                       std::move(after));
+  };
+  return list_page(invocation, options.page, shape, read);
+}
+
+Result<Answer> list_pending(const Invocation& invocation, const ListOptions& options) {
+  static const auto shape = shape_of(redemptions::collection, redemptions::index_status);
+  const auto session = invocation.open();
+  const auto read = [&](std::size_t limit, store::Cursor after) {
+    return redemptions::list_pending(session->store(), limit, std::move(after));
+  };
+  return list_page(invocation, options.page, shape, read);
 }
 
 Result<Answer> list(const Invocation& invocation, const ListOptions& options) {
-  const auto session = invocation.open();
   if (options.user) {
-    const auto user = user_by_email(*session, *options.user);
-    if (!user) {
-      return std::unexpected(user.error());
-    }
-    return Answer{.data = list_form(redemptions::list_by_user(session->store(), user->user_id,
-                                                              options.limit, {}))};
+    return list_of_user(invocation, options);
   }
-  if (options.reward) {
-    const auto reward = reward_by_name(*session, *options.reward);
-    if (!reward) {
-      return std::unexpected(reward.error());
-    }
-    return Answer{.data = list_form(redemptions::list_by_reward(session->store(), reward->reward_id,
-                                                                options.limit, {}))};
-  }
-  return Answer{.data = list_form(redemptions::list_pending(session->store(), options.limit, {}))};
+  return options.reward ? list_of_reward(invocation, options) : list_pending(invocation, options);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "cli/forms.h"
 #include "cli/initial_load.h"
 #include "cli/inputs.h"
+#include "cli/paging.h"
 #include "cli/verbs.h"
 #include "rewards/commands.h"
 #include "rewards/reads.h"
@@ -46,7 +47,7 @@ struct ListOptions {
   bool affordable = false;
   bool in_stock = false;
   bool archived_too = false;
-  std::size_t limit = default_limit;
+  PageOptions page = {};
 };
 
 void declare_list(CLI::App& verb, ListOptions& options) {
@@ -54,10 +55,11 @@ void declare_list(CLI::App& verb, ListOptions& options) {
   verb.add_flag("--affordable", options.affordable, "Only what that balance reaches")->needs(user);
   verb.add_flag("--in-stock", options.in_stock, "Only what is in stock");
   verb.add_flag("--archived-too", options.archived_too, "Archived ones as well");
-  declare_limit(verb, options.limit);
+  declare_page(verb, options.page);
 }
 
 Result<Answer> list(const Invocation& invocation, const ListOptions& options) {
+  static const auto shape = shape_of(rewards::collection, rewards::index_points_required);
   const auto session = invocation.open();
   std::optional<Points> balance;
   if (options.user) {
@@ -71,16 +73,16 @@ Result<Answer> list(const Invocation& invocation, const ListOptions& options) {
       .affordable_with = options.affordable ? balance : std::nullopt,
       .in_stock = options.in_stock,
       .archived_too = options.archived_too};
-  const auto catalog = rewards::catalog(session->store(), filter, options.limit, {});
-  auto form = list_form(catalog);
-  if (balance) {
-    auto& rows = form.at("data").as_array();
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      rows[i].as_object()["points_missing"] =
-          rewards::points_missing(catalog.items[i], *balance).count;
+  const auto read = [&](std::size_t limit, store::Cursor after) {
+    return rewards::catalog(session->store(), filter, limit, std::move(after));
+  };
+  return list_page(invocation, options.page, shape, read, [&balance](const auto& reward) {
+    auto form = form_of(reward);
+    if (balance) {
+      form["points_missing"] = rewards::points_missing(reward, *balance).count;
     }
-  }
-  return Answer{.data = std::move(form)};
+    return form;
+  });
 }
 
 struct NameOptions {
@@ -196,22 +198,25 @@ Result<Answer> stock(const Invocation& invocation, const StockOptions& options) 
 
 struct MovementsOptions {
   std::string name;
-  std::size_t limit = default_limit;
+  PageOptions page = {};
 };
 
 void declare_movements(CLI::App& verb, MovementsOptions& options) {
   verb.add_option("--name", options.name, "The reward's name")->required();
-  declare_limit(verb, options.limit);
+  declare_page(verb, options.page);
 }
 
 Result<Answer> movements(const Invocation& invocation, const MovementsOptions& options) {
+  static const auto shape = shape_of(rewards::movements_collection, "reward_id");
   const auto session = invocation.open();
   const auto reward = reward_by_name(*session, options.name);
   if (!reward) {
     return std::unexpected(reward.error());
   }
-  return Answer{.data = list_form(rewards::list_movements(session->store(), reward->reward_id,
-                                                          options.limit, {}))};
+  const auto read = [&](std::size_t limit, store::Cursor after) {
+    return rewards::list_movements(session->store(), reward->reward_id, limit, std::move(after));
+  };
+  return list_page(invocation, options.page, shape, read);
 }
 
 }  // namespace

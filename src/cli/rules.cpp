@@ -2,6 +2,7 @@
 #include "cli/common_options.h"
 #include "cli/forms.h"
 #include "cli/inputs.h"
+#include "cli/paging.h"
 #include "cli/rules_file.h"
 #include "cli/verbs.h"
 #include "earning/commands.h"
@@ -47,15 +48,13 @@ Result<Answer> publish(const Invocation& invocation, const PublishOptions& optio
   return Answer{.data = form_of(*rules)};
 }
 
-struct ListOptions {
-  std::size_t limit = limit_max;
-};
-
-void declare_list(CLI::App& verb, ListOptions& options) { declare_limit(verb, options.limit); }
-
-Result<Answer> list(const Invocation& invocation, const ListOptions& options) {
+Result<Answer> list(const Invocation& invocation, const PageOptions& options) {
+  static const auto shape = shape_of(earning::collection, store::primary_index);
   const auto session = invocation.open();
-  return Answer{.data = list_form(earning::list(session->store(), options.limit, {}))};
+  const auto read = [&](std::size_t limit, store::Cursor after) {
+    return earning::list(session->store(), limit, std::move(after));
+  };
+  return list_page(invocation, options, shape, read);
 }
 
 struct ShowOptions {
@@ -81,7 +80,7 @@ Result<Answer> show(const Invocation& invocation, const ShowOptions& options) {
 void add_rules(Verbs& verbs) {
   auto* group = verbs.group("rules", "How energy earns points, by version");
   verbs.add<PublishOptions>(group, "publish", "Publish the next version", declare_publish, publish);
-  verbs.add<ListOptions>(group, "list", "The versions, oldest first", declare_list, list);
+  verbs.add<PageOptions>(group, "list", "The versions, oldest first", declare_page, list);
   verbs.add<ShowOptions>(group, "show", "One version", declare_show, show);
 }
 

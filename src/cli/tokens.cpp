@@ -4,6 +4,7 @@
 #include "cli/common_options.h"
 #include "cli/forms.h"
 #include "cli/inputs.h"
+#include "cli/paging.h"
 #include "cli/verbs.h"
 
 namespace wattback::cli {
@@ -48,15 +49,13 @@ Result<Answer> create(const Invocation& invocation, const CreateOptions& options
   return Answer{.data = std::move(form), .text = std::move(text)};
 }
 
-struct ListOptions {
-  std::size_t limit = default_limit;
-};
-
-void declare_list(CLI::App& verb, ListOptions& options) { declare_limit(verb, options.limit); }
-
-Result<Answer> list(const Invocation& invocation, const ListOptions& options) {
+Result<Answer> list(const Invocation& invocation, const PageOptions& options) {
+  static const auto shape = shape_of(access::tokens_collection, access::index_created_at);
   const auto session = invocation.open();
-  return Answer{.data = list_form(access::list_tokens(session->store(), options.limit, {}))};
+  const auto read = [&](std::size_t limit, store::Cursor after) {
+    return access::list_tokens(session->store(), limit, std::move(after));
+  };
+  return list_page(invocation, options, shape, read);
 }
 
 struct RevokeOptions {
@@ -86,7 +85,7 @@ Result<Answer> revoke(const Invocation& invocation, const RevokeOptions& options
 void add_tokens(Verbs& verbs) {
   auto* group = verbs.group("tokens", "What integrators show to record and read usage");
   verbs.add<CreateOptions>(group, "create", "Make a token", declare_create, create);
-  verbs.add<ListOptions>(group, "list", "Tokens, newest first", declare_list, list);
+  verbs.add<PageOptions>(group, "list", "Tokens, newest first", declare_page, list);
   verbs.add<RevokeOptions>(group, "revoke", "Make a token useless, for ever", declare_revoke,
                            revoke);
 }

@@ -4,6 +4,7 @@
 #include "cli/common_options.h"
 #include "cli/forms.h"
 #include "cli/inputs.h"
+#include "cli/paging.h"
 #include "cli/usage_import.h"
 #include "cli/verbs.h"
 #include "importers/withdraw.h"
@@ -97,7 +98,7 @@ struct ListOptions {
   std::optional<std::string> from;
   std::optional<std::string> before;
   std::optional<std::string> energy_type;
-  std::size_t limit = default_limit;
+  PageOptions page = {};
 };
 
 void declare_list(CLI::App& verb, ListOptions& options) {
@@ -105,7 +106,7 @@ void declare_list(CLI::App& verb, ListOptions& options) {
   verb.add_option("--from", options.from, "Readings that start at this instant or later");
   verb.add_option("--before", options.before, "Readings that start before this instant");
   verb.add_option("--energy-type", options.energy_type, "Only of this type");
-  declare_limit(verb, options.limit);
+  declare_page(verb, options.page);
 }
 
 Result<std::optional<Instant>> parse_instant_option(std::string_view option,
@@ -121,10 +122,14 @@ Result<std::optional<Instant>> parse_instant_option(std::string_view option,
 }
 
 Result<Answer> list(const Invocation& invocation, const ListOptions& options) {
+  static const auto shape = shape_of(usage::collection, usage::index_user);
   const auto from = parse_instant_option("--from", options.from);
   const auto before = parse_instant_option("--before", options.before);
   if (!from || !before) {
     return std::unexpected(from ? before.error() : from.error());
+  }
+  if (*from && *before && **before < **from) {
+    return fail_field("--before", "must not be before --from");
   }
   usage::ReadingFilter filter{.from = *from, .before = *before, .type = std::nullopt};
   if (options.energy_type) {
@@ -139,35 +144,42 @@ Result<Answer> list(const Invocation& invocation, const ListOptions& options) {
   if (!user) {
     return std::unexpected(user.error());
   }
-  return Answer{
-      .data = list_form(usage::list(session->store(), user->user_id, filter, options.limit, {}))};
+  const auto read = [&](std::size_t limit, store::Cursor after) {
+    return usage::list(session->store(), user->user_id, filter, limit, std::move(after));
+  };
+  return list_page(invocation, options.page, shape, read);
 }
 
 struct DaysOptions {
   std::string user;
   std::optional<std::string> from;
   std::optional<std::string> to;
-  std::size_t limit = limit_max;
+  PageOptions page = {.limit = limit_max};
 };
 
 void declare_days(CLI::App& verb, DaysOptions& options) {
   declare_user(verb, options.user);
   verb.add_option("--from", options.from, "The first day");
   verb.add_option("--to", options.to, "The last day");
-  declare_limit(verb, options.limit);
+  declare_page(verb, options.page);
 }
 
-Result<usage::DayRange> parse_range(const DaysOptions& options) {
-  const auto first = parse_day_option("--from", options.from);
-  const auto last = parse_day_option("--to", options.to);
+Result<usage::DayRange> parse_range(const std::optional<std::string>& from,
+                                    const std::optional<std::string>& to) {
+  const auto first = parse_day_option("--from", from);
+  const auto last = parse_day_option("--to", to);
   if (!first || !last) {
     return std::unexpected(first ? last.error() : first.error());
+  }
+  if (*first && *last && **last < **first) {
+    return fail_field("--to", "must be from --from on");
   }
   return usage::DayRange{.first = *first, .last = *last};
 }
 
 Result<Answer> daily(const Invocation& invocation, const DaysOptions& options) {
-  const auto range = parse_range(options);
+  static const auto shape = shape_of(usage::daily_collection, store::primary_index);
+  const auto range = parse_range(options.from, options.to);
   if (!range) {
     return std::unexpected(range.error());
   }
@@ -176,12 +188,15 @@ Result<Answer> daily(const Invocation& invocation, const DaysOptions& options) {
   if (!user) {
     return std::unexpected(user.error());
   }
-  return Answer{.data = list_form(
-                    usage::list_days(session->store(), user->user_id, *range, options.limit, {}))};
+  const auto read = [&](std::size_t limit, store::Cursor after) {
+    return usage::list_days(session->store(), user->user_id, *range, limit, std::move(after));
+  };
+  return list_page(invocation, options.page, shape, read);
 }
 
 Result<Answer> monthly(const Invocation& invocation, const DaysOptions& options) {
-  const auto range = parse_range(options);
+  static const CursorShape shape{store::FieldType::day};
+  const auto range = parse_range(options.from, options.to);
   if (!range) {
     return std::unexpected(range.error());
   }
@@ -190,8 +205,10 @@ Result<Answer> monthly(const Invocation& invocation, const DaysOptions& options)
   if (!user) {
     return std::unexpected(user.error());
   }
-  return Answer{.data = list_form(usage::list_months(session->store(), user->user_id, *range,
-                                                     options.limit, {}))};
+  const auto read = [&](std::size_t limit, const store::Cursor& after) {
+    return usage::list_months(session->store(), user->user_id, *range, limit, after);
+  };
+  return list_page(invocation, options.page, shape, read);
 }
 
 struct ReportOptions {
@@ -206,10 +223,9 @@ void declare_report(CLI::App& verb, ReportOptions& options) {
 
 // Streams the days to the terminal; with --json they are one object, as everywhere.
 Result<Answer> report(const Invocation& invocation, const ReportOptions& options) {
-  const auto first = parse_day_option("--from", options.from);
-  const auto last = parse_day_option("--to", options.to);
-  if (!first || !last) {
-    return std::unexpected(first ? last.error() : first.error());
+  const auto range = parse_range(options.from, options.to);
+  if (!range) {
+    return std::unexpected(range.error());
   }
   const auto session = invocation.open();
   json::array days;
@@ -217,7 +233,7 @@ Result<Answer> report(const Invocation& invocation, const ReportOptions& options
   if (!invocation.json) {
     out << "day         renewable kWh  non-renewable kWh  readings  members  points\n";
   }
-  usage::report(session->store(), *first, *last, [&](const usage::ReportDay& day) {
+  usage::report(session->store(), *range->first, *range->last, [&](const usage::ReportDay& day) {
     if (invocation.json) {
       days.push_back(form_of(day));
     } else {

@@ -3,6 +3,7 @@
 #include "cli/forms.h"
 #include "cli/initial_load.h"
 #include "cli/inputs.h"
+#include "cli/paging.h"
 #include "cli/verbs.h"
 #include "users/commands.h"
 #include "users/reads.h"
@@ -85,15 +86,13 @@ Result<Answer> show(const Invocation& invocation, const ShowOptions& options) {
   return Answer{.data = form_of(*user)};
 }
 
-struct ListOptions {
-  std::size_t limit = default_limit;
-};
-
-void declare_list(CLI::App& verb, ListOptions& options) { declare_limit(verb, options.limit); }
-
-Result<Answer> list(const Invocation& invocation, const ListOptions& options) {
+Result<Answer> list(const Invocation& invocation, const PageOptions& options) {
+  static const auto shape = shape_of(users::collection, users::index_total_points);
   const auto session = invocation.open();
-  return Answer{.data = list_form(users::list_by_points(session->store(), options.limit, {}))};
+  const auto read = [&](std::size_t limit, store::Cursor after) {
+    return users::list_by_points(session->store(), limit, std::move(after));
+  };
+  return list_page(invocation, options, shape, read);
 }
 
 struct EditOptions {
@@ -195,7 +194,7 @@ void add_users(Verbs& verbs) {
   verbs.add<CreateOptions>(group, "create", "Make a user, and the store where there is none",
                            declare_create, create);
   verbs.add<ShowOptions>(group, "show", "One user, by email", declare_show, show);
-  verbs.add<ListOptions>(group, "list", "Users by total points, highest first", declare_list, list);
+  verbs.add<PageOptions>(group, "list", "Users by total points, highest first", declare_page, list);
   verbs.add<EditOptions>(group, "edit", "Change name, email, role or time zone", declare_edit,
                          edit);
   verbs.add<ShowOptions>(group, "suspend", "Keep a user from signing in and redeeming",

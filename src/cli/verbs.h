@@ -19,7 +19,6 @@ struct Answer {
   json::value data;
   std::optional<std::string> text;
   int exit_code = 0;
-  std::optional<std::string> how_to_go_on;  // of a list that has more, where --limit is not all
 };
 
 // One run of a verb: what is shared by all of them.
@@ -28,6 +27,7 @@ struct Invocation {
   GivenSettings settings;
   bool json = false;
   bool yes = false;
+  std::string asked = {};  // the verb and its filters: what a page's cursor belongs to
 
   std::unique_ptr<Session> open(Opening opening = Opening::existing) const;
 

@@ -111,6 +111,7 @@ json::object form_of(const points::Entry& entry) {
 
 json::object form_of(const points::Adjustment& adjustment) {
   return {{"adjustment_id", to_text(adjustment.adjustment_id)},
+          {"kind", points::is_write_off(adjustment) ? "write_off" : "adjustment"},
           {"points", adjustment.points.count},
           {"reason_code", adjustment.reason_code},
           {"seq", adjustment.seq},

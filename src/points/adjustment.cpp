@@ -32,6 +32,11 @@ Fingerprint adjustment_fingerprint(std::string_view operation, Points points,
   return hash.finish();
 }
 
+bool is_write_off(const Adjustment& adjustment) {
+  return adjustment.fingerprint ==
+         adjustment_fingerprint(operation_write_off, adjustment.points, adjustment.reason_code);
+}
+
 store::Key adjustment_key(const AdjustmentId& id) {
   return {.collection = adjustments_collection, .values = {id.uuid}};
 }

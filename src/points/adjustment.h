@@ -15,7 +15,7 @@ namespace wattback::points {
 struct Adjustment {
   AdjustmentId adjustment_id;
   UserId user_id;
-  Points points;  // given, or taken where negative; never 0
+  Points points;  // given, or taken where negative; of a write-off, no longer owed; never 0
   std::string reason_code;
   Actor actor;
   std::int64_t seq = 0;  // its ledger entry
@@ -33,6 +33,7 @@ inline constexpr std::string_view operation_adjust = "adjust";
 inline constexpr std::string_view operation_write_off = "write-off";
 Fingerprint adjustment_fingerprint(std::string_view operation, Points points,
                                    std::string_view reason_code);
+bool is_write_off(const Adjustment& adjustment);
 store::Key adjustment_key(const AdjustmentId& id);
 
 }  // namespace wattback::points

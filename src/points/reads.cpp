@@ -1,7 +1,5 @@
 #include "points/reads.h"
 
-#include "base/check.h"
-
 namespace wattback::points {
 
 store::Listing<Entry> statement(store::Store& store, const UserId& user, std::size_t limit,
@@ -17,13 +15,6 @@ store::Listing<Entry> statement(store::Store& store, const UserId& user, std::si
                                            entry.points != Points{0} || entry.owed != Points{0};
                                        return moved || zero_entries == ZeroEntries::show;
                                      });
-}
-
-store::Cursor statement_before(const UserId& user, std::int64_t seq) { return {user.uuid, seq}; }
-
-std::int64_t statement_reached(const store::Cursor& next) {
-  check(next.size() == 2);
-  return std::get<std::int64_t>(next.back());
 }
 
 std::optional<Entry> find_entry(store::Store& store, const UserId& user, std::int64_t seq) {

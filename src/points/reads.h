@@ -15,9 +15,6 @@ enum class ZeroEntries : std::uint8_t { leave_out, show };
 store::Listing<Entry> statement(store::Store& store, const UserId& user, std::size_t limit,
                                 store::Cursor after, ZeroEntries zero_entries);
 
-// A statement's cursor as the number of an entry: the statement goes on with those below it.
-store::Cursor statement_before(const UserId& user, std::int64_t seq);
-std::int64_t statement_reached(const store::Cursor& next);
 std::optional<Entry> find_entry(store::Store& store, const UserId& user, std::int64_t seq);
 
 std::optional<Adjustment> find_adjustment(store::Store& store, const AdjustmentId& id);

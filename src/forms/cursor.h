@@ -10,7 +10,7 @@
 #include "store/query.h"
 #include "store/schema.h"
 
-namespace wattback::api {
+namespace wattback::forms {
 
 // What the values of a cursor must be, one by one.
 using CursorShape = std::vector<store::FieldType>;
@@ -21,4 +21,4 @@ std::string to_text(const store::Cursor& cursor, const CursorShape& shape, std::
 std::optional<store::Cursor> parse_cursor(std::string_view text, const CursorShape& shape,
                                           std::string_view list);
 
-}  // namespace wattback::api
+}  // namespace wattback::forms

@@ -1,4 +1,4 @@
-#include "api/cursor.h"
+#include "forms/cursor.h"
 
 #include <boost/json.hpp>
 #include <limits>
@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "base/sha256.h"
 
-namespace wattback::api {
+namespace wattback::forms {
 namespace {
 
 namespace json = boost::json;
@@ -120,4 +120,4 @@ std::optional<store::Cursor> parse_cursor(std::string_view text, const CursorSha
   return cursor;
 }
 
-}  // namespace wattback::api
+}  // namespace wattback::forms
