@@ -23,6 +23,7 @@ build     curl                        asks the server, in what ./run and the doc
 build     sqlite3                     to open the embedded store by hand
 build     libsodium-dev               SHA-256, passwords, randomness
 build     libutf8proc-dev             compares text as people do
+build     libjemalloc-dev             allocates memory faster than the C library
 build     libexpat1-dev               reads Green Button files (XML)
 build     zlib1g-dev                  unpacks .gz
 build     libcli11-dev                reads the command line

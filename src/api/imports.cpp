@@ -31,7 +31,7 @@ Result<importers::ImportOptions> options_of(const Call& call) {
   const auto& given = call.parameters();
   importers::ImportOptions options{.format = format_of(call.media_type()), .actor = call.actor()};
   if (const auto user = given.find_text("user_id")) {
-    options.user = *user == "me" ? call.user().user_id : UserId{parse_uuid(*user).value()};
+    options.user = UserId{parse_uuid(*user).value()};
   }
   if (const auto meter = given.find_text("meter")) {
     options.meter = std::string(*meter);

@@ -9,7 +9,6 @@ namespace {
 
 using enum CallerKind;
 
-constexpr bool without_store = false;  // answered while the store is not ready, too
 constexpr std::array anybody{anyone};
 constexpr std::array users{member, admin};  // a member only where it is about that member
 constexpr std::array admins{admin};
@@ -17,11 +16,11 @@ constexpr std::array integrators{usage_token, admin};
 constexpr std::array all{usage_token, member, admin};
 
 const std::array table{
-    Route{"get_home_page", anybody, get_home_page, without_store},
-    Route{"get_liveness", anybody, get_liveness, without_store},
+    Route{"get_home_page", anybody, get_home_page, Reads::none},
+    Route{"get_liveness", anybody, get_liveness, Reads::none},
     Route{"get_readiness", anybody, get_readiness},
-    Route{"get_metrics", anybody, get_metrics, without_store},
-    Route{"get_openapi", anybody, get_openapi, without_store},
+    Route{"get_metrics", anybody, get_metrics, Reads::none},
+    Route{"get_openapi", anybody, get_openapi, Reads::none},
     Route{"create_session", anybody, create_session},
     Route{"get_me", users, get_user},
     Route{"edit_me", users, edit_user},
@@ -36,7 +35,7 @@ const std::array table{
     Route{"list_users", admins, list_users},
     Route{"create_user", admins, create_user},
     Route{"get_user", users, get_user},
-    Route{"edit_user", admins, edit_user},
+    Route{"edit_user", admins, edit_user, Reads::many},
     Route{"set_password", admins, set_password},
     Route{"list_meters", users, list_meters},
     Route{"create_meter", users, create_meter},
@@ -45,10 +44,10 @@ const std::array table{
     Route{"list_usage", all, list_usage},
     Route{"record_usage", all, record_usage},
     Route{"list_daily_usage", all, list_daily_usage},
-    Route{"list_monthly_usage", all, list_monthly_usage},
+    Route{"list_monthly_usage", all, list_monthly_usage, Reads::many},
     Route{"get_usage", all, get_usage},
     Route{"record_usage_bulk", integrators, record_usage_bulk},
-    Route{"report_usage", admins, report_usage},
+    Route{"report_usage", admins, report_usage, Reads::many},
     Route{"get_points", users, get_points},
     Route{"list_statement", users, list_statement},
     Route{"explain_day", users, explain_day},
@@ -81,7 +80,7 @@ const std::array table{
     Route{"withdraw_import", admins, withdraw_import},
     Route{"get_programme", users, get_programme},
     Route{"edit_programme", admins, edit_programme},
-    Route{"get_programme_summary", admins, get_programme_summary},
+    Route{"get_programme_summary", admins, get_programme_summary, Reads::many},
 };
 
 }  // namespace

@@ -14,7 +14,7 @@
 
 namespace wattback::api {
 
-// Runs on a pool's thread, where it may block for as long as a read of the store takes.
+// May block for as long as its reads of the store take (Reads).
 using ReadHandler = Result<Answer> (*)(Call&);
 using WriteHandler = http::Task<Result<Answer>> (*)(Call&);
 
@@ -23,11 +23,18 @@ using WriteHandler = http::Task<Result<Answer>> (*)(Call&);
 using StreamHandler = http::Task<std::expected<std::optional<Answer>, http::Problem>> (*)(
     Call&, http::RequestBody&, http::AnswerStream&);
 
+// What a route asks of the store before it waits for the committer.
+enum class Reads : std::uint8_t {
+  none,  // answered while the store is not ready, too
+  few,   // documents, so that a connection's own thread asks a store that is in this process
+  many,  // always on a pool's thread
+};
+
 struct Route {
   std::string_view operation;
   std::span<const CallerKind> callers;
   std::variant<ReadHandler, WriteHandler, StreamHandler> handler;
-  bool asks_store = true;
+  Reads reads = Reads::few;
 };
 
 std::span<const Route> routes();

@@ -98,6 +98,11 @@ Error with_pointers(Error error, const Contract& contract, const Operation& oper
   return error;
 }
 
+// One that knows at once what others wrote asks nobody else.
+bool is_in_this_process(const store::Store& store) {
+  return store.capabilities().revision_delay == Milliseconds(0);
+}
+
 Error unavailable_error(const std::exception& why) {
   return {.code = ErrorCode::unavailable,
           .detail = "the store can't be reached",
@@ -150,7 +155,11 @@ class HttpService final : public Service {
       options.routes.push_back(
           {.method = operation->method, .path = operation->path, .body = operation->body});
     }
-    options.handler = [this](http::Request& request) { return workers_.run(serve(request)); };
+    const bool at_hand = is_in_this_process(resources_.store);
+    options.handler = [this, at_hand](http::Request& request) {
+      const bool may_wait = !at_hand || bound_[request.route].route->reads == Reads::many;
+      return may_wait ? workers_.run(serve(request)) : serve(request);
+    };
     options.stream_handler = [this](http::Request& request, http::RequestBody& body,
                                     http::AnswerStream& stream) {
       return serve_stream(request, body, stream);
@@ -248,7 +257,7 @@ class HttpService final : public Service {
   }
 
   std::optional<http::Problem> prepare(Call& call, const Route& route) {
-    if (route.asks_store && options_.not_ready) {
+    if (route.reads != Reads::none && options_.not_ready) {
       if (auto why = options_.not_ready()) {
         return http::problem_of({.code = ErrorCode::unavailable, .detail = *std::move(why)});
       }

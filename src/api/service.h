@@ -23,8 +23,10 @@ namespace wattback::api {
 struct ServiceOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;
+  // Threads of the connections, which also read a store of this process, and threads for reads that
+  // take longer.
   unsigned io_threads = 1;
-  std::size_t workers = 4;  // threads that read the store
+  std::size_t workers = 4;
   http::Limits limits;
   // For how long in all the import of a bulk waits for its answer to be read. Beyond, lines of the
   // answer are left out, and its last line says so.

@@ -20,7 +20,7 @@
 namespace wattback::app {
 namespace {
 
-constexpr std::size_t workers_min = 2;
+constexpr unsigned threads_min = 2;  // of each kind
 
 // The signals that end the process, kept for the one thread that waits for them. Must be made
 // before any other thread.
@@ -111,6 +111,7 @@ bool migrate(store::Store& store, const Configuration& configuration, const Cloc
 Result<void> serve(const Configuration& configuration, const Clock& clock, LogForm log_form,
                    const cli::Serving& serving) {
   const Signals signals;
+  const auto threads = std::max(threads_min, std::thread::hardware_concurrency());
   const auto meters = std::make_shared<store::StoreMeters>();
   auto store = open_store(configuration, cli::Opening::existing, meters);
   Progress progress;
@@ -122,20 +123,20 @@ Result<void> serve(const Configuration& configuration, const Clock& clock, LogFo
     progress.end();
   }
   const auto session = make_session(std::move(store));
-  auto service = api::start_service(
-      session->store(), session->committer(),
-      {.address = configuration.address,
-       .port = configuration.port,
-       .workers = std::max<std::size_t>(workers_min, std::thread::hardware_concurrency()),
-       .clock = clock,
-       .hash_cost = configuration.hash_cost,
-       .store_meters = meters,
-       .observer =
-           [log_form](const http::AccessRecord& record) {
-             log_to_standard_error(record, log_form);
-           },
-       .not_ready = [&] { return progress.not_ready(); },
-       .checks_answers = is_debug_build});
+  auto service = api::start_service(session->store(), session->committer(),
+                                    {.address = configuration.address,
+                                     .port = configuration.port,
+                                     .io_threads = threads,
+                                     .workers = threads,
+                                     .clock = clock,
+                                     .hash_cost = configuration.hash_cost,
+                                     .store_meters = meters,
+                                     .observer =
+                                         [log_form](const http::AccessRecord& record) {
+                                           log_to_standard_error(record, log_form);
+                                         },
+                                     .not_ready = [&] { return progress.not_ready(); },
+                                     .checks_answers = is_debug_build});
   if (!service) {
     return std::unexpected(std::move(service.error()));
   }

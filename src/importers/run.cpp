@@ -258,12 +258,12 @@ Result<void> check_first_window(const Input& input, const std::vector<Record>& w
     }
   }
   if (any && !any_type) {
-    return fail_field("energy_type", fmt::format("{} says no energy type; give --energy-type "
-                                                 "Renewable or Non-Renewable",
+    return fail_field("energy_type", fmt::format("{} says none; say whether all of it is Renewable "
+                                                 "or Non-Renewable",
                                                  input.name()));
   }
   if (any && !any_user) {
-    return fail_field("user", fmt::format("{} names no user; give --user EMAIL", input.name()));
+    return fail_field("user", fmt::format("{} names none; say whose readings they are", input.name()));
   }
   return {};
 }

@@ -49,8 +49,8 @@ BEYOND_SCHEMAS = [re.compile(pattern) for pattern in (
     "^must be a whole second$",
     "^must be a whole number of seconds after start$",
     "^meter '.*' has (a reading|readings) .*; this one ",
-    "says no energy type; give --energy-type Renewable or Non-Renewable$",  # files
-    "names no user; give --user EMAIL$",
+    "says none; say whether all of it is Renewable or Non-Renewable$",  # files
+    "names none; say whose readings they are$",
 )]
 
 

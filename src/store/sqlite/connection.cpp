@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <system_error>
 #include <utility>
 
@@ -172,6 +173,29 @@ void Connection::shorten_log() {
     // What can't be moved now stays where it is, and is as safe there.
     sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   }
+}
+
+std::optional<LogHead> Connection::log_head() const {
+  constexpr int index_part = 32768;  // bytes, of which the index grows
+  constexpr int if_there = 0;
+  sqlite3_file* file = nullptr;
+  if (sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK ||
+      file == nullptr || file->pMethods == nullptr || file->pMethods->iVersion < 2) {
+    return std::nullopt;
+  }
+  void volatile* index = nullptr;
+  if (file->pMethods->xShmMap(file, 0, index_part, if_there, &index) != SQLITE_OK ||
+      index == nullptr) {
+    return std::nullopt;
+  }
+  // Other processes write it meanwhile.
+  const std::span words(static_cast<std::uint32_t*>(const_cast<void*>(index)),
+                        std::tuple_size_v<LogHead>);
+  LogHead head{};
+  std::ranges::transform(words, head.begin(), [](std::uint32_t& word) {
+    return std::atomic_ref(word).load(std::memory_order_acquire);
+  });
+  return head;
 }
 
 bool Connection::in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }

@@ -4,7 +4,9 @@
 
 #include <sqlite3.h>
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +21,10 @@
 namespace wattback::store::sqlite {
 
 class Connection;
+
+// The head of a write-ahead log's index, as https://sqlite.org/walformat.html (2.2.1) has it: the
+// counter of changes, the pages, the log's salts and the last frame's checksum among others.
+using LogHead = std::array<std::uint32_t, 12>;
 
 struct Prepared {
   StatementHandle handle;
@@ -81,6 +87,10 @@ class Connection {
   // Moves the write-ahead log into the file when the last commit left it long; as much of it as
   // nobody reads.
   void shorten_log();
+  // What each commit of anyone changes, from memory that all who have the file open share: while it
+  // is the same nobody has committed. For a connection that has read from a file with a log.
+  // Nothing where there is no such memory.
+  std::optional<LogHead> log_head() const;
   const std::string& path() const { return path_; }
 
   // Throws what the code means at this moment, in one line naming the file.

@@ -25,6 +25,7 @@ namespace {
 using sqlite::Access;
 using sqlite::Connection;
 using sqlite::FileState;
+using sqlite::LogHead;
 using sqlite::Moment;
 using sqlite::Readers;
 using sqlite::Tables;
@@ -215,12 +216,21 @@ class SqliteStore : public Store {
   void observe() {
     if (!observer_) {
       observer_.emplace(options_, Access::read, Moment::statement);
+      observer_->integer(data_version);  // opens the log
+    }
+    const auto head = observer_->log_head();
+    if (head && head == seen_head_) {
+      return;
     }
     const auto version = observer_->integer(data_version);
-    if (version != known_version_ && !is_changing_) {
+    if (is_changing_) {
+      return;
+    }
+    if (version != known_version_) {
       known_version_ = version;
       revisions_.count_unknown();
     }
+    seen_head_ = head;
   }
 
   std::vector<std::optional<Document>> get_at_once(Connection& connection, Collection collection,
@@ -239,8 +249,9 @@ class SqliteStore : public Store {
   Connection writer_;
   std::mutex observing_;  // guards what follows; after `writing_`
   std::optional<Connection> observer_;
-  std::int64_t known_version_ = 0;  // as the observer last saw it
-  bool is_changing_ = false;        // a commit of this store is under way
+  std::int64_t known_version_ = 0;    // as the observer last saw it
+  std::optional<LogHead> seen_head_;  // before it did
+  bool is_changing_ = false;          // a commit of this store is under way
   Revisions revisions_;
   Readers readers_;
 };

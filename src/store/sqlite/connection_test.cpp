@@ -1,0 +1,52 @@
+#include "store/sqlite/connection.h"
+
+#include <gtest/gtest.h>
+
+#include "store/sqlite/test_file.h"
+
+namespace wattback::store::sqlite {
+namespace {
+
+class Log : public testing::Test {
+ protected:
+  Connection open(Access access) { return {options_of(folder / "a.db"), access, Moment::opening}; }
+
+  TestDirectory folder;
+  std::unique_ptr<Store> store = open_store(options_of(folder / "a.db"));
+};
+
+TEST_F(Log, EveryCommitChangesItsHeadAndNothingElseDoes) {
+  auto observer = open(Access::read);
+  auto writer = open(Access::write);
+  observer.integer("PRAGMA data_version");
+  auto before = observer.log_head();
+  ASSERT_TRUE(before);
+  for (int i = 0; i < 3; ++i) {
+    observer.integer("SELECT count(*) FROM users");
+    writer.integer("SELECT count(*) FROM users");
+    {
+      const Transaction abandoned(writer, Transaction::Kind::write);
+      writer.execute("PRAGMA user_version = 77");
+    }
+    EXPECT_EQ(observer.log_head(), before);
+    writer.execute("PRAGMA application_id = " + std::to_string(i));
+    const auto after = observer.log_head();
+    ASSERT_TRUE(after);
+    EXPECT_NE(after, before);
+    before = after;
+  }
+}
+
+TEST_F(Log, ItsHeadChangesAlsoWhereTheLogBeginsAnew) {
+  auto observer = open(Access::read);
+  auto writer = open(Access::write);
+  observer.integer("PRAGMA data_version");
+  writer.execute("PRAGMA application_id = 1");
+  const auto before = observer.log_head();
+  writer.execute("PRAGMA wal_checkpoint(RESTART)");
+  writer.execute("PRAGMA application_id = 2");
+  EXPECT_NE(observer.log_head(), before);
+}
+
+}  // namespace
+}  // namespace wattback::store::sqlite
