@@ -62,10 +62,14 @@ ShardKeys read_shard_keys(const Connection& connection, const std::vector<const 
   }
   Bson in;
   Bson filter;
+  Bson concern;
   Bson command;
   Reply reply;
   filter.document("_id", in.array("$in", names.items()));
-  command.text("find", "collections").document("filter", filter).boolean("singleBatch", true);
+  command.text("find", "collections")
+      .document("filter", filter)
+      .boolean("singleBatch", true)
+      .document("readConcern", concern.text("level", "majority"));
   if (const auto failure = connection.run_on("config", command, reply)) {
     raise(connection, *failure);
   }
