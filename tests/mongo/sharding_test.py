@@ -14,9 +14,10 @@ from bson.binary import Binary
 from programme_life import LifeTest
 from router import UNAUTHORIZED, Router, failure
 from shard_rules import SHARD_PATHS, collection_of, faults_of, is_programme_wide
-from store_by_hand import Database, HandTest, ServerTest
+from store_by_hand import Database, HandTest, ServerTest, read_schema
 from wattback import FAILED, UNAVAILABLE
 
+VERSION = read_schema("schema")["version"]
 KEYS = {name: {path: "hashed"} for name, path in SHARD_PATHS.items()}
 
 # What goes over all members' documents, and over all their readings of some days.
@@ -237,6 +238,7 @@ class Sharding(OnARouter):
         verified = self.verify()
         self.assertEqual((verified["exit_code"], verified["faults"]), (FAILED, unsharded))
         self.assertEqual(self.run_json("migrate", "plan"), {"data": [], "sharding": unsharded})
+        self.assertIn("shard  meters is not sharded by user_id\n", self.run_any("migrate", "plan").stdout)
         self.assertEqual(self.asked("enableSharding", "shardCollection", "createIndexes"), [])
 
         done = self.run_json("migrate", "up")
@@ -250,6 +252,7 @@ class Sharding(OnARouter):
         self.assertEqual(order, expected)
 
         self.begin()
+        self.assertEqual(self.run_any("migrate", "up").stdout, f"schema version {VERSION}\n")
         self.assertEqual(self.run_json("migrate", "up")["sharded"], [])
         self.assertEqual(self.run_json("migrate", "plan"), {"data": [], "sharding": []})
         verified = self.verify()
