@@ -160,6 +160,7 @@ class Commands(OnARouter, LifeTest):
             for command in commands:
                 with self.subTest(step=name, command=key_of(command)):
                     self.assertIn(name, SCANS | BY_DATE)
+                    self.assertIn("sort", command)  # it walks; a document is asked for with its member
                     if name in BY_DATE:
                         self.assertEqual(next(iter(command["sort"])), "date")
         self.assertLessEqual({("audit", "energy_usage"), ("migrate verify", "energy_usage"),
