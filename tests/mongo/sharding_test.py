@@ -6,16 +6,16 @@ name the member, but for the programme-wide reads and scans. No mongos was asked
 """
 
 import contextlib
-import json
 import unittest
 
 from bson import Int64
 from bson.binary import Binary
 from programme_life import LifeTest
+from pymongo.errors import OperationFailure
 from router import UNAUTHORIZED, Router, failure
 from shard_rules import SHARD_PATHS, collection_of, faults_of, is_programme_wide
-from store_by_hand import Database, HandTest, ServerTest, read_schema
-from wattback import FAILED, UNAVAILABLE
+from store_by_hand import HandTest, ServerTest, read_schema
+from wattback import DONE, FAILED, UNAVAILABLE, StoreTest
 
 VERSION = read_schema("schema")["version"]
 KEYS = {name: {path: "hashed"} for name, path in SHARD_PATHS.items()}
@@ -194,18 +194,29 @@ class Commands(OnARouter, LifeTest):
 class Sharding(OnARouter):
     """`wattback migrate` on a store that was made on the replica set, and lies behind a router from now on."""
 
+    made = False
+
     def setUp(self):
-        database = Database()
-        self.addCleanup(database.drop)
-        self.database, self.here = database, database.here
-        self.store = database.address
-        self.router.on = lambda command: None
-        super().setUp()
-        self.add_member()
-        self.run_json("usage", "record", "--user", "rosa@example.org", "--start", "2026-01-05T10:00:00Z", "--energy",
-                      "50", "--energy-type", "Renewable")
-        self.store = self.router.address(database.name)
+        if self.made:
+            StoreTest.setUp(self)
+        else:
+            self.store = self.database.address
+            super().setUp()
+            self.add_member()
+            self.run_json("usage", "record", "--user", "rosa@example.org", "--start", "2026-01-05T10:00:00Z",
+                          "--energy", "50", "--energy-type", "Renewable")
+            type(self).made = True
+        self.store = self.router.address(self.database.name)
+        self.unshard()
         self.begin()
+
+    def unshard(self):
+        self.router.on = lambda command: None
+        for state in (self.router.enabled, self.router.sharded, self.router.unsplittable):
+            state.clear()
+        for name, (path,) in KEYS.items():
+            with contextlib.suppress(OperationFailure):  # where it is not there
+                self.here[name].drop_index(f"{path}_hashed")
 
     def environment(self):
         return super().environment() | {"WATTBACK_STORE": self.store}
@@ -217,27 +228,19 @@ class Sharding(OnARouter):
         return f"{self.database.name}.{collection}"
 
     def sharded(self):
-        return {full.split(".", 1)[1]: key for full, key in self.router.sharded.items()
-                if full.startswith(self.database.name + ".")}
+        return {full.split(".", 1)[1]: key for full, key in self.router.sharded.items()}
 
     def asked(self, *names):
         """What was asked of the router, by its names."""
         return [command for _, command in self.router.seen if next(iter(command)) in names]
 
-    def verify(self):
-        return self.run_json("migrate", "verify", exit_code=None)
-
-    def run_json(self, *arguments, exit_code=0, text=""):
-        if exit_code is not None:
-            return super().run_json(*arguments, exit_code=exit_code, text=text)
-        finished = self.run_any(*arguments, "--json", text=text)
-        return json.loads(finished.stdout.splitlines()[-1]) | {"exit_code": finished.returncode}
+    def verify(self, exit_code):
+        return self.run_json("migrate", "verify", exit_code=exit_code)["faults"]
 
     def test_up_shards_what_the_schema_shards(self):
         before = {name: list(self.here[name].find()) for name in SHARD_PATHS}
         unsharded = [f"{name} is not sharded by user_id" for name in SHARD_PATHS]
-        verified = self.verify()
-        self.assertEqual((verified["exit_code"], verified["faults"]), (FAILED, unsharded))
+        self.assertEqual(self.verify(FAILED), unsharded)
         self.assertEqual(self.run_json("migrate", "plan"), {"data": [], "sharding": unsharded})
         self.assertIn("shard  meters is not sharded by user_id\n", self.run_any("migrate", "plan").stdout)
         self.assertEqual(self.asked("enableSharding", "shardCollection", "createIndexes"), [])
@@ -256,8 +259,7 @@ class Sharding(OnARouter):
         self.assertEqual(self.run_any("migrate", "up").stdout, f"schema version {VERSION}\n")
         self.assertEqual(self.run_json("migrate", "up")["sharded"], [])
         self.assertEqual(self.run_json("migrate", "plan"), {"data": [], "sharding": []})
-        verified = self.verify()
-        self.assertEqual((verified["exit_code"], verified["faults"]), (0, []))
+        self.assertEqual(self.verify(DONE), [])
         self.assertEqual(self.asked("enableSharding", "shardCollection", "createIndexes"), [])
         self.assertEqual({name: list(self.here[name].find()) for name in SHARD_PATHS}, before)
         self.assertTrue(self.run_json("audit")["ok"])
@@ -295,7 +297,7 @@ class Sharding(OnARouter):
                     '{ "_id.user_id" : "hashed" }; nothing was done')
         self.assertEqual(self.asked("enableSharding", "shardCollection", "createIndexes"), [])
         self.assertIn('points_ledger is sharded by { "_id" : 1 }, not by { "_id.user_id" : "hashed" }',
-                      self.verify()["faults"])
+                      self.verify(FAILED))
 
     def test_another_key_that_comes_meanwhile_is_refused(self):
         def be_late(command):
@@ -308,8 +310,7 @@ class Sharding(OnARouter):
         self.assertEqual(self.sharded(), {"meters": {"label": 1}})
 
     def test_what_is_listed_unsharded_is_sharded(self):
-        self.router.unsplittable = {self.name("meters")}
-        self.addCleanup(setattr, self.router, "unsplittable", set())
+        self.router.unsplittable.add(self.name("meters"))
         self.assertEqual(self.run_json("migrate", "up")["sharded"], list(SHARD_PATHS))
 
     def test_privileges(self):
