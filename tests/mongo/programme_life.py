@@ -1,4 +1,4 @@
-"""The life of a programme, from its first day on: each thing the program does to members, readings, points and rewards."""
+"""The life of a programme: each thing the program does to members, readings, points and rewards."""
 
 import contextlib
 import datetime

@@ -172,7 +172,7 @@ class Router:
                 return self.shard(command[name], command["key"])
         if name == "find" and (command["$db"], command[name]) == ("config", "collections"):
             wanted = set(command["filter"]["_id"]["$in"])
-            listed = [{"_id": full, "key": key, "unique": False} for full, key in self.sharded.items() if full in wanted]
+            listed = [{"_id": full, "key": self.sharded[full], "unique": False} for full in wanted & set(self.sharded)]
             listed += [{"_id": full, "key": {"_id": 1}, "unsplittable": True} for full in wanted & self.unsplittable]
             return {"cursor": {"id": bson.Int64(0), "ns": "config.collections", "firstBatch": listed}, "ok": 1.0}
         return None

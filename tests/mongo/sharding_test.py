@@ -74,7 +74,7 @@ WIDE = (
 
 BAD = (
     ("does not name the member", update({"_id": ONE}, READING)),
-    ("does not name the member", {"delete": "usage_daily", "deletes": [{"q": {"_id": {"$gte": DAY["_id"]}}, "limit": 1}]}),
+    ("does not name the member", {"delete": "usage_daily", "deletes": [{"q": {"_id": {"$gt": ONE}}, "limit": 1}]}),
     ("does not name the document", update({"user_id": OTHER}, READING)),
     ("does not name the document", update({"_id": {"$in": [ONE]}, "user_id": OTHER}, READING)),
     ("changes several", update(DOCUMENT, READING, multi=True)),
