@@ -113,7 +113,12 @@ Result<Answer> plan(const Invocation& invocation, const NoOptions& /*options*/) 
     data.push_back(plan_form(*migration));
     text += describe(*migration);
   }
-  return Answer{.data = json::object{{"data", std::move(data)}},
+  json::array sharding;
+  for (const auto& fault : opened.store->find_sharding_faults(product_migrations().schema())) {
+    sharding.push_back(json::value(fault));
+    text += fmt::format("shard  {}\n", fault);
+  }
+  return Answer{.data = json::object{{"data", std::move(data)}, {"sharding", std::move(sharding)}},
                 .text = text.empty() ? "nothing to do\n" : text};
 }
 
@@ -186,7 +191,16 @@ Result<Answer> up(const Invocation& invocation, const UpOptions& options) {
   }
   const auto version =
       operations::read_state(*opened.store, product_migrations()).reached(product_migrations());
-  return Answer{.data = json::object{{"done", std::move(done)}, {"schema_version", version}},
+  json::array sharded;
+  if (version == product_migrations().newest()) {
+    for (const auto& name : opened.store->shard(product_migrations().schema())) {
+      sharded.push_back(json::value(name));
+      text += fmt::format("{} sharded\n", name);
+    }
+  }
+  return Answer{.data = json::object{{"done", std::move(done)},
+                                     {"schema_version", version},
+                                     {"sharded", std::move(sharded)}},
                 .text = text + fmt::format("schema version {}\n", version)};
 }
 

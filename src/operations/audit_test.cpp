@@ -176,6 +176,12 @@ class HastyStore : public store::Store {
   std::vector<std::string> find_schema_faults(const store::Schema& schema) override {
     return store_->find_schema_faults(schema);
   }
+  std::vector<std::string> find_sharding_faults(const store::Schema& schema) override {
+    return store_->find_sharding_faults(schema);
+  }
+  std::vector<std::string> shard(const store::Schema& schema) override {
+    return store_->shard(schema);
+  }
   std::unique_ptr<store::Snapshot> snapshot() override {
     if (on_snapshot) {
       on_snapshot();

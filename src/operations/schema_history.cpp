@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <charconv>
+#include <iterator>
 #include <stdexcept>
 
 #include "base/check.h"
@@ -291,6 +292,7 @@ std::vector<std::string> verify_schema(store::Store& store, const Migrations& mi
   }
   const auto differences = store.find_schema_faults(schema);
   faults.insert(faults.end(), differences.begin(), differences.end());
+  std::ranges::move(store.find_sharding_faults(schema), std::back_inserter(faults));
   if (differences.empty()) {
     store.apply_schema(schema);
     hold_documents(store, schema, faults);

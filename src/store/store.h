@@ -157,6 +157,15 @@ class Store {
   // the collection, field or index. None right after the schema was applied. Changes nothing.
   virtual std::vector<std::string> find_schema_faults(const Schema& schema) = 0;
 
+  // Where the database spreads a collection over several machines by a field: what it does not
+  // spread by the `shard_by` of the schema, a sentence each. None elsewhere. Changes nothing.
+  virtual std::vector<std::string> find_sharding_faults(const Schema& schema) = 0;
+
+  // Spreads what is not spread yet, of a schema that was applied; the names of those. Nothing
+  // elsewhere. Idempotent: cut off, it goes on when called again. Throws StoreUnusable, having done
+  // nothing, where a collection is spread by something else.
+  virtual std::vector<std::string> shard(const Schema& schema) = 0;
+
   virtual std::unique_ptr<Snapshot> snapshot() = 0;
 
   // A number that moves with every change of the collection: before a commit returns that was made

@@ -22,6 +22,12 @@ TEST_P(Schemas, ApplyAgainWithoutEffect) {
             Refusal::Reason::already_exists);
 }
 
+// A database of one machine, or of several with the same on each.
+TEST_P(Schemas, HaveNothingToShardHere) {
+  EXPECT_THAT(store().find_sharding_faults(test_schema()), testing::IsEmpty());
+  EXPECT_THAT(store().shard(test_schema()), testing::IsEmpty());
+}
+
 TEST_P(Schemas, RefuseToApplyAnOlderOne) {
   auto newer = test_schema();
   newer.version += 1;

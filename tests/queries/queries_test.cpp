@@ -72,6 +72,12 @@ class RecordingStore final : public store::Store {
   std::vector<std::string> find_schema_faults(const store::Schema& schema) override {
     return inner_->find_schema_faults(schema);
   }
+  std::vector<std::string> find_sharding_faults(const store::Schema& schema) override {
+    return inner_->find_sharding_faults(schema);
+  }
+  std::vector<std::string> shard(const store::Schema& schema) override {
+    return inner_->shard(schema);
+  }
   std::unique_ptr<store::Snapshot> snapshot() override {
     return std::make_unique<RecordingSnapshot>(inner_->snapshot(), *used_);
   }

@@ -75,6 +75,12 @@ class FaultyStore final : public store::Store {
   std::vector<std::string> find_schema_faults(const store::Schema& schema) override {
     return below_->find_schema_faults(schema);
   }
+  std::vector<std::string> find_sharding_faults(const store::Schema& schema) override {
+    return below_->find_sharding_faults(schema);
+  }
+  std::vector<std::string> shard(const store::Schema& schema) override {
+    return below_->shard(schema);
+  }
   std::unique_ptr<store::Snapshot> snapshot() override { return below_->snapshot(); }
   std::uint64_t revision(store::Collection collection) override {
     if (before_revision_) {

@@ -117,6 +117,12 @@ class MeteredStore : public Store {
     return inner_->find_schema_faults(schema);
   }
 
+  std::vector<std::string> find_sharding_faults(const Schema& schema) override {
+    return inner_->find_sharding_faults(schema);
+  }
+
+  std::vector<std::string> shard(const Schema& schema) override { return inner_->shard(schema); }
+
   std::unique_ptr<Snapshot> snapshot() override {
     const Measured measured(*meters_, stopwatch_, Operation::snapshot, {});
     return std::make_unique<MeteredSnapshot>(inner_->snapshot(), meters_, stopwatch_);

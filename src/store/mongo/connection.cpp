@@ -54,11 +54,16 @@ SessionHandle Connection::start_session(Sight sight) const {
 
 std::optional<Failure> Connection::run(const Bson& command, Reply& reply,
                                        mongoc_client_session_t* session) const {
+  return run_on(database().c_str(), command, reply, session);
+}
+
+std::optional<Failure> Connection::run_on(const char* database, const Bson& command, Reply& reply,
+                                          mongoc_client_session_t* session) const {
   Bson options;
   add_session(options, session);
   bson_error_t error{};
-  if (mongoc_client_command_with_opts(client_, database().c_str(), command.get(), nullptr,
-                                      options.get(), reply.fill(), &error)) {
+  if (mongoc_client_command_with_opts(client_, database, command.get(), nullptr, options.get(),
+                                      reply.fill(), &error)) {
     return std::nullopt;
   }
   return Failure::of(error, reply.get());

@@ -34,6 +34,8 @@ class Connection {
   // What a write did not do stands in the reply alone.
   std::optional<Failure> run(const Bson& command, Reply& reply,
                              mongoc_client_session_t* session = nullptr) const;
+  std::optional<Failure> run_on(const char* database, const Bson& command, Reply& reply,
+                                mongoc_client_session_t* session = nullptr) const;
 
   [[noreturn]] void raise(const Failure& failure, Moment moment) const;
   [[noreturn]] void refuse(std::string_view why) const;  // StoreUnusable

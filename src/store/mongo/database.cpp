@@ -264,14 +264,15 @@ void refuse_others(const Connection& connection, const Layout& layout, const Val
 
 }  // namespace
 
-void check_server(const Connection& connection) {
+Deployment check_server(const Connection& connection) {
   Bson command;
   Reply reply;
   run_or_raise(connection, command.int32("hello", 1), reply);
   if (is_true_at(reply.get(), "isreplicaset")) {
     connection.refuse("the replica set is not initiated; run rs.initiate() once, in mongosh");
   }
-  if (!text_at(reply.get(), "setName") && text_at(reply.get(), "msg") != "isdbgrid") {
+  const bool is_router = text_at(reply.get(), "msg") == "isdbgrid";
+  if (!is_router && !text_at(reply.get(), "setName")) {
     connection.refuse(
         "a standalone server has no transactions; start mongod with --replSet NAME and run "
         "rs.initiate() once, in mongosh");
@@ -279,6 +280,7 @@ void check_server(const Connection& connection) {
   if (integer_at(reply.get(), "maxWireVersion").value_or(0) < wire_version_min) {
     connection.refuse("the server is too old; use MongoDB 5.0 or later");
   }
+  return is_router ? Deployment::sharded_cluster : Deployment::replica_set;
 }
 
 std::optional<std::int64_t> read_version(const Connection& connection) {

@@ -1,6 +1,7 @@
 // Knowing the server and our own database on it, and making there what the schema asks for.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,8 +15,10 @@ namespace wattback::store::mongo {
 // The collection that tells a store of ours: one document, with the schema's version.
 inline constexpr std::string_view store_collection = "store_schema";
 
-// Throws StoreUnusable for a server that is no replica set or sharded cluster, or too old.
-void check_server(const Connection& connection);
+enum class Deployment : std::uint8_t { replica_set, sharded_cluster };
+
+// Throws StoreUnusable for a server that is neither, or too old.
+Deployment check_server(const Connection& connection);
 
 // That the store was made by; nothing where there is no store.
 std::optional<std::int64_t> read_version(const Connection& connection);

@@ -13,6 +13,7 @@
 #include "store/mongo/layout.h"
 #include "store/mongo/limits.h"
 #include "store/mongo/reads.h"
+#include "store/mongo/sharding.h"
 #include "store/mongo/watch.h"
 #include "store/mongo/writes.h"
 #include "store/revisions.h"
@@ -22,6 +23,7 @@ namespace {
 
 using mongo::Clients;
 using mongo::Connection;
+using mongo::Deployment;
 using mongo::Layouts;
 
 class MongoSnapshot : public Snapshot {
@@ -54,7 +56,10 @@ class MongoSnapshot : public Snapshot {
 class MongoStore : public Store {
  public:
   MongoStore(const mongo::Address& address, Milliseconds commit_repeats_max)
-      : clients_(address), commit_repeats_max_(commit_repeats_max), watch_(clients_, revisions_) {}
+      : clients_(address),
+        deployment_(mongo::check_server(clients_.lend())),
+        commit_repeats_max_(commit_repeats_max),
+        watch_(clients_, revisions_, deployment_) {}
 
   std::vector<std::optional<Document>> get(Collection collection,
                                            std::span<const Key> keys) override {
@@ -107,6 +112,18 @@ class MongoStore : public Store {
     return mongo::find_faults(clients_.lend(), mongo::Layouts(schema), schema.version);
   }
 
+  std::vector<std::string> find_sharding_faults(const Schema& schema) override {
+    return deployment_ == Deployment::sharded_cluster
+               ? mongo::find_sharding_faults(clients_.lend(), Layouts(schema))
+               : std::vector<std::string>();
+  }
+
+  std::vector<std::string> shard(const Schema& schema) override {
+    return deployment_ == Deployment::sharded_cluster
+               ? mongo::shard_collections(clients_.lend(), Layouts(schema))
+               : std::vector<std::string>();
+  }
+
   std::unique_ptr<Snapshot> snapshot() override {
     return std::make_unique<MongoSnapshot>(clients_, layouts());
   }
@@ -128,9 +145,7 @@ class MongoStore : public Store {
   }
 
   void look(IfMissing if_missing) {
-    const auto connection = clients_.lend();
-    mongo::check_server(connection);
-    if (!mongo::read_version(connection) && if_missing == IfMissing::refuse) {
+    if (!mongo::read_version(clients_.lend()) && if_missing == IfMissing::refuse) {
       throw StoreMissing(fmt::format("{}: there is no store", clients_.address().text()));
     }
   }
@@ -142,6 +157,7 @@ class MongoStore : public Store {
   }
 
   Clients clients_;
+  const Deployment deployment_;
   const Milliseconds commit_repeats_max_;
   std::vector<std::unique_ptr<const Layouts>> layouts_;  // all ever applied: keys view their names
   Revisions revisions_;

@@ -62,7 +62,7 @@ void Watch::follow(Collection collection) {
   if (is_alive(collection.name)) {
     return;
   }
-  if (wanted_.emplace(collection.name).second) {
+  if (deployment_ == Deployment::replica_set && wanted_.emplace(collection.name).second) {
     if (!thread_.joinable()) {
       thread_ = std::jthread([this](const std::stop_token& stop) { listen(stop); });
     }

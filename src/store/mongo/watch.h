@@ -1,6 +1,7 @@
 // Hears of what other processes change, for Store::revision: a change stream
 // (https://www.mongodb.com/docs/manual/changeStreams/) over the collections that were asked for, in
-// a thread of its own. While there is no stream, the revisions move by themselves, often enough.
+// a thread of its own. While there is no stream, the revisions move by themselves, often enough; so
+// on a sharded cluster always, whose streams wait for the shard where least is going on.
 #pragma once
 
 #include <chrono>
@@ -11,13 +12,15 @@
 #include <thread>
 
 #include "store/mongo/connection.h"
+#include "store/mongo/database.h"
 #include "store/revisions.h"
 
 namespace wattback::store::mongo {
 
 class Watch {
  public:
-  Watch(Clients& clients, Revisions& revisions) : clients_(clients), revisions_(revisions) {}
+  Watch(Clients& clients, Revisions& revisions, Deployment deployment)
+      : clients_(clients), revisions_(revisions), deployment_(deployment) {}
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
   ~Watch();
@@ -48,6 +51,7 @@ class Watch {
 
   Clients& clients_;
   Revisions& revisions_;
+  const Deployment deployment_;
   std::mutex mutex_;
   std::condition_variable_any heard_;
   Names wanted_;

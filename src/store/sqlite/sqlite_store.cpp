@@ -116,6 +116,10 @@ class SqliteStore : public Store {
     return sqlite::find_faults(writer_, schema);
   }
 
+  std::vector<std::string> find_sharding_faults(const Schema& /*schema*/) override { return {}; }
+
+  std::vector<std::string> shard(const Schema& /*schema*/) override { return {}; }
+
   std::unique_ptr<Snapshot> snapshot() override {
     return std::make_unique<SqliteSnapshot>(readers_.lend(), tables());
   }
