@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""How fast the product is on MongoDB, beside what the driver and Beast alone give here.
+
+The figures of embedded.py on a replica set of one, and of redemptions besides:
+
+  single          the same server, but its committer commits each command alone, with 64 connections
+  redemptions256  with 256 connections
+
+single_ratio and single256_ratio are the product's redemptions with 64 and 256 connections by those of
+`single`. The limit is mongo_limit, on a programme of the same size in a database of its own. What a
+request takes of the processor, of the server and of mongod, is told besides.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import programme
+from programme import (CONNECTIONS, Importing, Load, Product, Programme, Server, figures_of, limit, measure,
+                       measure_catalog, medians, tell)  # fmt: skip
+from replica_set import ReplicaSet, processor_s
+
+MANY_CONNECTIONS = 256
+IMPORT_GUESS_PER_S = 10_000
+
+
+class Watched:
+    """A load that notes what its requests take of the processor."""
+
+    def __init__(self, name, load, replica_set, server, kind, connections=CONNECTIONS):
+        self.name, self.load, self.server, self.kind, self.connections = name, load, server, kind, connections
+        self.processes = {"the server": server.process, "mongod": replica_set.process}
+        self.requests, self.spent_s = 0, dict.fromkeys(self.processes, 0)
+
+    def per_second(self, seconds):
+        before = {name: processor_s(process) for name, process in self.processes.items()}
+        requests, per_s = self.load.run(self.server.port, self.kind, seconds, self.connections)
+        self.requests += requests
+        for name, process in self.processes.items():
+            self.spent_s[name] += processor_s(process) - before[name]
+        return per_s
+
+    def tell(self, per_s):
+        spent = ", ".join(f"{name} {1000 * spent / self.requests:.3f} ms" for name, spent in self.spent_s.items())
+        tell(f"{self.name}: {per_s:,.0f} a second; of the processor, a request: {spent}")
+
+
+def measure_redemptions(options, bare, *watched):
+    """All in the same rounds."""
+    of_limit = limit(options, "mongo_limit", "redemptions", bare)
+    limit_per_s, *per_s = medians(options.seconds, of_limit, *(each.per_second for each in watched))
+    tell(f"redemptions, the bare loop: {limit_per_s:,.0f} a second")
+    for each, figure in zip(watched, per_s):
+        each.tell(figure)
+    single, usual, many = per_s
+    return figures_of("redemptions", usual, limit_per_s) | {
+        "single_per_s": round(single), "single_ratio": round(usual / single, 3),
+        "redemptions256_per_s": round(many), "single256_ratio": round(many / single, 3),
+        "redemptions256_ratio": round(many / limit_per_s, 3)}  # fmt: skip
+
+
+def measure_served(options, made, replica_set, bare):
+    server = made.serve()
+    single = None
+    try:
+        single = Server([options.limits / "groups_of_one", replica_set.address("programme")], made.product.environment,
+                        made.folder / "single.log")
+        figures = {"rss_mib": server.rss_mib(), "start_ms": server.start_ms}
+        load = Load(made)
+        figures |= measure_redemptions(
+            options, bare, Watched("redemptions in groups of one", load, replica_set, single, "redemptions"),
+            Watched("redemptions", load, replica_set, server, "redemptions"),
+            Watched("redemptions of 256 at once", load, replica_set, server, "redemptions", MANY_CONNECTIONS))
+        posts = Watched("posts", load, replica_set, server, "usage")
+        figures |= measure("usage_post", options.seconds, limit(options, "mongo_limit", "usage", bare), posts.per_second)
+        posts.tell(figures["usage_post_per_s"])
+        figures |= measure_catalog(load, server.port, options)
+        figures["rss_load_mib"] = server.rss_mib()
+        return figures
+    finally:
+        if single:
+            single.end()
+        server.end()
+
+
+def measure_all(options, folder):
+    replica_set = ReplicaSet(options.mongod, folder)
+    try:
+        tell(f"makes a programme of {options.members:,} members")
+        product = Product(options.program)
+        made = Programme(product, folder, options, replica_set.store("programme"))
+        for database in ("limit", "import"):
+            made.make(replica_set.store(database))
+        bare = replica_set.address("limit")
+        figures = measure_served(options, made, replica_set, bare)
+        importing = Importing(made, replica_set.store("import"), IMPORT_GUESS_PER_S)
+        figures |= measure("import", options.seconds, limit(options, "mongo_limit", "import", bare), importing.per_second)
+        product.audit(made.store)
+        return figures
+    finally:
+        replica_set.end()
+
+
+def show(figures):
+    programme.print_table(figures)
+    print(f"\nredemptions of 256 at once: {figures['redemptions256_per_s']:,} a second, {figures['redemptions256_ratio']:.2f} "
+          f"of the limit\nin groups of one: {figures['single_per_s']:,} a second; the product does "
+          f"{figures['single_ratio']:.1f} and {figures['single256_ratio']:.1f} times that")
+
+
+def main():
+    parser = programme.parser_of("mongo", "How fast the product is on MongoDB beside its limits")
+    parser.add_argument("--mongod", type=Path, required=True, help=argparse.SUPPRESS)
+    return programme.run(programme.parse_measured(parser), measure_all, show)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
