@@ -1,14 +1,15 @@
 // The server as it is, but for a committer that commits each command alone: what committing in
 // groups is measured against.
-//   groups_of_one STORE    says its URL as `wattback serve --json` does, and serves until it is ended
+//   groups_of_one STORE    says its URL as `wattback serve --json` does, and serves until it is
+//   ended
 #include <fmt/format.h>
+#include <pthread.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <optional>
 #include <string>
-#include <thread>
 
 #include "api/service.h"
 #include "app/configuration.h"
@@ -29,6 +30,10 @@ void log_to_standard_error(const http::AccessRecord& record) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  sigset_t ending;
+  sigemptyset(&ending);
+  sigaddset(&ending, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &ending, nullptr);  // before any thread
   const auto configuration =
       app::configure({.store = argc == 2 ? argv[1] : ""},
                      [](const std::string&) -> std::optional<std::string> { return std::nullopt; });
@@ -41,19 +46,20 @@ int main(int argc, char** argv) {
   app::prepare_store(*store, *configuration, system_now());
   commit::Committer committer(*store, store::product_schema(), {.group_max = 1});
   const commit::WorkingThread thread(committer);
-  const auto service = api::start_service(
-      *store, committer,
-      {.workers = std::max(2U, std::thread::hardware_concurrency()),
-       .clock = &system_now,
-       .hash_cost = configuration->hash_cost,
-       .store_meters = meters,
-       .observer = log_to_standard_error,
-       .not_ready = [] { return std::nullopt; }});
+  const auto service = api::start_service(*store, committer,
+                                          {.workers = 32,
+                                           .clock = &system_now,
+                                           .hash_cost = configuration->hash_cost,
+                                           .store_meters = meters,
+                                           .observer = log_to_standard_error,
+                                           .not_ready = [] { return std::nullopt; }});
   if (!service) {
     fmt::print(stderr, "groups_of_one: {}\n", service.error().detail);
     return 1;
   }
   fmt::print("{{\"url\":\"http://127.0.0.1:{}/\"}}\n", (*service)->port());
   std::fflush(stdout);
-  pause();
+  int signal = 0;
+  sigwait(&ending, &signal);
+  (*service)->stop();
 }

@@ -25,34 +25,35 @@ IMPORT_GUESS_PER_S = 10_000
 
 
 class Watched:
-    """A load that notes what its requests take of the processor."""
+    """Something measured, that notes what it takes of the processor."""
 
-    def __init__(self, name, load, replica_set, server, kind, connections=CONNECTIONS):
-        self.name, self.load, self.server, self.kind, self.connections = name, load, server, kind, connections
-        self.processes = {"the server": server.process, "mongod": replica_set.process}
-        self.requests, self.spent_s = 0, dict.fromkeys(self.processes, 0)
+    def __init__(self, name, per_second, **processes):
+        self.name, self.measured, self.processes = name, per_second, processes
+        self.done, self.spent_s = 0, dict.fromkeys(processes, 0)
 
     def per_second(self, seconds):
         before = {name: processor_s(process) for name, process in self.processes.items()}
-        requests, per_s = self.load.run(self.server.port, self.kind, seconds, self.connections)
-        self.requests += requests
+        per_s = self.measured(seconds)
+        self.done += per_s * seconds
         for name, process in self.processes.items():
             self.spent_s[name] += processor_s(process) - before[name]
         return per_s
 
     def tell(self, per_s):
-        spent = ", ".join(f"{name} {1000 * spent / self.requests:.3f} ms" for name, spent in self.spent_s.items())
-        tell(f"{self.name}: {per_s:,.0f} a second; of the processor, a request: {spent}")
+        spent = " and ".join(f"{1000 * spent / self.done:.3f} ms of {name}" for name, spent in self.spent_s.items())
+        tell(f"{self.name}: {per_s:,.0f} a second, each {spent}")
 
 
-def measure_redemptions(options, bare, *watched):
+def measure_watched(seconds, *watched):
     """All in the same rounds."""
-    of_limit = limit(options, "mongo_limit", "redemptions", bare)
-    limit_per_s, *per_s = medians(options.seconds, of_limit, *(each.per_second for each in watched))
-    tell(f"redemptions, the bare loop: {limit_per_s:,.0f} a second")
-    for each, figure in zip(watched, per_s):
-        each.tell(figure)
-    single, usual, many = per_s
+    figures = medians(seconds, *(each.per_second for each in watched))
+    for each, per_s in zip(watched, figures):
+        each.tell(per_s)
+    return figures
+
+
+def measure_redemptions(seconds, bare, single, usual, many):
+    limit_per_s, single, usual, many = measure_watched(seconds, bare, single, usual, many)
     return figures_of("redemptions", usual, limit_per_s) | {
         "single_per_s": round(single), "single_ratio": round(usual / single, 3),
         "redemptions256_per_s": round(many), "single256_ratio": round(many / single, 3),
@@ -67,13 +68,21 @@ def measure_served(options, made, replica_set, bare):
                         made.folder / "single.log")
         figures = {"rss_mib": server.rss_mib(), "start_ms": server.start_ms}
         load = Load(made)
+
+        def bare_loop(kind):
+            return Watched(f"the bare loop's {kind}", limit(options, "mongo_limit", kind, bare),
+                           mongod=replica_set.process)
+
+        def served(name, asked, kind, connections=CONNECTIONS):
+            return Watched(name, load.per_second(asked.port, kind, connections), server=asked.process,
+                           mongod=replica_set.process)
+
         figures |= measure_redemptions(
-            options, bare, Watched("redemptions in groups of one", load, replica_set, single, "redemptions"),
-            Watched("redemptions", load, replica_set, server, "redemptions"),
-            Watched("redemptions of 256 at once", load, replica_set, server, "redemptions", MANY_CONNECTIONS))
-        posts = Watched("posts", load, replica_set, server, "usage")
-        figures |= measure("usage_post", options.seconds, limit(options, "mongo_limit", "usage", bare), posts.per_second)
-        posts.tell(figures["usage_post_per_s"])
+            options.seconds, bare_loop("redemptions"), served("redemptions in groups of one", single, "redemptions"),
+            served("redemptions", server, "redemptions"),
+            served("redemptions of 256 at once", server, "redemptions", MANY_CONNECTIONS))
+        limit_per_s, per_s = measure_watched(options.seconds, bare_loop("usage"), served("posts", server, "usage"))
+        figures |= figures_of("usage_post", per_s, limit_per_s)
         figures |= measure_catalog(load, server.port, options)
         figures["rss_load_mib"] = server.rss_mib()
         return figures
@@ -94,7 +103,8 @@ def measure_all(options, folder):
         bare = replica_set.address("limit")
         figures = measure_served(options, made, replica_set, bare)
         importing = Importing(made, replica_set.store("import"), IMPORT_GUESS_PER_S)
-        figures |= measure("import", options.seconds, limit(options, "mongo_limit", "import", bare), importing.per_second)
+        figures |= measure("import", options.seconds, limit(options, "mongo_limit", "import", bare),
+                           importing.per_second)
         product.audit(made.store)
         return figures
     finally:
@@ -103,8 +113,9 @@ def measure_all(options, folder):
 
 def show(figures):
     programme.print_table(figures)
-    print(f"\nredemptions of 256 at once: {figures['redemptions256_per_s']:,} a second, {figures['redemptions256_ratio']:.2f} "
-          f"of the limit\nin groups of one: {figures['single_per_s']:,} a second; the product does "
+    print(f"\nredemptions of 256 at once: {figures['redemptions256_per_s']:,} a second, "
+          f"{figures['redemptions256_ratio']:.2f} of the limit\n"
+          f"in groups of one: {figures['single_per_s']:,} a second; the product does "
           f"{figures['single_ratio']:.1f} and {figures['single256_ratio']:.1f} times that")
 
 

@@ -29,7 +29,7 @@ constexpr int users_a_batch = 1000;
 constexpr std::int64_t hour_ms = 3'600'000;
 constexpr std::int64_t hours_a_day = 24;
 constexpr std::int64_t days_a_month = 30;
-constexpr std::int64_t points_of_a_reading = 5;  // of half a kWh
+constexpr std::int64_t points_of_a_reading = 5;             // of half a kWh
 constexpr std::int64_t award_of_a_reading = 5'000'000'000;  // nanopoints
 constexpr std::int64_t opening_points = 100;
 
@@ -377,7 +377,8 @@ void Limit::update_member(Member& member) {
       .integer("ledger_seq", member.seq)
       .bytes("ledger_head", noise(32))
       .integer("version", ++member.version);
-  updates_["users"].add(Doc().document("q", Doc().id("_id", member.id))
+  updates_["users"].add(Doc()
+                            .document("q", Doc().id("_id", member.id))
                             .document("u", Doc().document("$set", fields)));
 }
 
@@ -385,8 +386,8 @@ void Limit::update_reward(const Reward& reward, std::int64_t taken) {
   updates_["rewards"].add(
       Doc()
           .document("q", Doc().id("_id", reward.id))
-          .document("u", Doc().document(
-                             "$inc", Doc().integer("inventory", -taken).integer("version", 1))));
+          .document("u", Doc().document("$inc",
+                                        Doc().integer("inventory", -taken).integer("version", 1))));
 }
 
 void Limit::insert_redemption(const Member& member, const Reward& reward, std::int64_t cost) {
@@ -473,8 +474,8 @@ void add_day(Doc& document, const Member& member) {
 }
 
 void add_day_key(Doc& document, const Member& member) {
-  document.document(
-      "_id", Doc().id("user_id", member.id).date("day", member.day * hours_a_day * hour_ms));
+  document.document("_id",
+                    Doc().id("user_id", member.id).date("day", member.day * hours_a_day * hour_ms));
 }
 
 void Limit::insert_day(const Member& member) {
@@ -489,7 +490,8 @@ void Limit::update_day(const Member& member) {
   Doc fields;
   add_day_key(key, member);
   add_day(fields, member);
-  updates_["usage_daily"].add(Doc().document("q", key)
+  updates_["usage_daily"].add(Doc()
+                                  .document("q", key)
                                   .document("u", Doc().document("$set", fields))
                                   .boolean("upsert", true));
 }

@@ -17,8 +17,8 @@ FIGURES |= {"rss_mib", "rss_load_mib", "start_ms"}
 class BenchTest(unittest.TestCase):
     def run_bench(self, script, *arguments):
         with tempfile.TemporaryDirectory(prefix="wattback-") as folder:
-            return subprocess.run([sys.executable, HERE / script, "--program", os.environ["WATTBACK_PROGRAM"], "--limits",
-                                   os.environ["WATTBACK_LIMITS"], "--folder", folder, *arguments],
+            return subprocess.run([sys.executable, HERE / script, "--program", os.environ["WATTBACK_PROGRAM"],
+                                   "--limits", os.environ["WATTBACK_LIMITS"], "--folder", folder, *arguments],
                                   capture_output=True, text=True, check=False, timeout=300)
 
     def figures_of(self, script, *arguments):

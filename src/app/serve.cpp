@@ -21,6 +21,13 @@ namespace wattback::app {
 namespace {
 
 constexpr std::size_t workers_min = 2;
+constexpr std::size_t workers_of_remote = 32;  // they wait for the store, not for the processor
+
+std::size_t count_workers(const store::Store& store) {
+  return store.capabilities().revision_delay == Milliseconds(0)
+             ? std::max<std::size_t>(workers_min, std::thread::hardware_concurrency())
+             : workers_of_remote;
+}
 
 // The signals that end the process, kept for the one thread that waits for them. Must be made
 // before any other thread.
@@ -122,20 +129,19 @@ Result<void> serve(const Configuration& configuration, const Clock& clock, LogFo
     progress.end();
   }
   const auto session = make_session(std::move(store));
-  auto service = api::start_service(
-      session->store(), session->committer(),
-      {.address = configuration.address,
-       .port = configuration.port,
-       .workers = std::max<std::size_t>(workers_min, std::thread::hardware_concurrency()),
-       .clock = clock,
-       .hash_cost = configuration.hash_cost,
-       .store_meters = meters,
-       .observer =
-           [log_form](const http::AccessRecord& record) {
-             log_to_standard_error(record, log_form);
-           },
-       .not_ready = [&] { return progress.not_ready(); },
-       .checks_answers = is_debug_build});
+  auto service = api::start_service(session->store(), session->committer(),
+                                    {.address = configuration.address,
+                                     .port = configuration.port,
+                                     .workers = count_workers(session->store()),
+                                     .clock = clock,
+                                     .hash_cost = configuration.hash_cost,
+                                     .store_meters = meters,
+                                     .observer =
+                                         [log_form](const http::AccessRecord& record) {
+                                           log_to_standard_error(record, log_form);
+                                         },
+                                     .not_ready = [&] { return progress.not_ready(); },
+                                     .checks_answers = is_debug_build});
   if (!service) {
     return std::unexpected(std::move(service.error()));
   }
