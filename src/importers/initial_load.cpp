@@ -151,8 +151,8 @@ struct Asked {
 template <class Kind>
 class Loader {
  public:
-  Loader(Kind kind, const ImportObserver& observer)
-      : kind_(std::move(kind)), observer_(&observer) {}
+  Loader(Kind kind, Patience patience, const ImportObserver& observer)
+      : kind_(std::move(kind)), patience_(patience), observer_(&observer) {}
 
   Result<LoadCounts> load(Input& input) {
     const auto format = detect_format(input);
@@ -279,11 +279,11 @@ class Loader {
   }
 
   Kind kind_;
+  Patience patience_;
   const ImportObserver* observer_;
   std::vector<TableRow> rows_;
   std::map<Digest, std::int64_t> lines_;  // by what their rows name
   LoadCounts counts_;
-  Patience patience_{unsettled_max};
   std::optional<Error> failure_;
 };
 
@@ -502,14 +502,14 @@ Result<LoadCounts> load_users(store::Store& store, commit::Committer& committer,
                               Input& input, const Actor& actor, LoadMode mode,
                               const ImportObserver& observer) {
   Context context{&store, Decider(store, committer, mode), clock, actor};
-  return Loader(UserRows(context), observer).load(input);
+  return Loader(UserRows(context), Patience(unsettled_max_of(store)), observer).load(input);
 }
 
 Result<LoadCounts> load_rewards(store::Store& store, commit::Committer& committer,
                                 const Clock& clock, Input& input, const Actor& actor, LoadMode mode,
                                 const ImportObserver& observer) {
   Context context{&store, Decider(store, committer, mode), clock, actor};
-  return Loader(RewardRows(context), observer).load(input);
+  return Loader(RewardRows(context), Patience(unsettled_max_of(store)), observer).load(input);
 }
 
 }  // namespace wattback::importers

@@ -1,6 +1,6 @@
-// With a store that can't settle a command now. Until MongoDB ends its transaction, a minute by
-// default, what a process was writing when it was killed is kept from all others, the one that goes
-// on with its work too.
+// With a store that can't settle a command now. A database server keeps what a process was writing
+// when it was killed from all others, the one that goes on with its work too, until it ends the
+// transaction; MongoDB does so after a minute.
 #pragma once
 
 #include <chrono>
@@ -8,8 +8,16 @@
 #include <thread>
 
 #include "base/time.h"
+#include "importers/limits.h"
+#include "store/store.h"
 
 namespace wattback::importers {
+
+// How long an operator's import goes on trying. A file's locks go with who held them.
+inline Milliseconds unsettled_max_of(const store::Store& store) {
+  const bool is_a_server = store.capabilities().revision_delay > Milliseconds(0);
+  return is_a_server ? Milliseconds(unsettled_max) : Milliseconds(0);
+}
 
 class Patience {
  public:
