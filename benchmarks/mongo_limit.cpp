@@ -47,7 +47,7 @@ void expect(bool condition, const bson_error_t& error) {
 // A document; its fields are added in order.
 class Doc {
  public:
-  Doc() { bson_init(&bson_); }
+  Doc() = default;
   Doc(const Doc&) = delete;
   Doc& operator=(const Doc&) = delete;
   ~Doc() { bson_destroy(&bson_); }
@@ -94,7 +94,7 @@ class Doc {
     return *this;
   }
 
-  bson_t bson_;
+  bson_t bson_ = BSON_INITIALIZER;
 };
 
 // What one command writes into a collection.

@@ -180,7 +180,7 @@ class Loading:
 
 
 def measure_all(options, folder):
-    replica_set = ReplicaSet(options.mongod, folder)
+    replica_set = ReplicaSet(options.mongod, folder, options.transaction_seconds)
     try:
         tell(f"loads {options.members:,} members and {options.readings:,} readings")
         store = replica_set.store("load")
@@ -211,6 +211,7 @@ def main():
     parser.add_argument("--members", type=int, help="instead of 1,000,000")
     parser.add_argument("--readings", type=int, help="instead of 1,000,000")
     parser.add_argument("--limit-seconds", type=int, default=LIMIT_S, help=argparse.SUPPRESS)
+    parser.add_argument("--transaction-seconds", type=int, default=60, help=argparse.SUPPRESS)
     parser.add_argument("--mib-max", type=int, default=512, help=argparse.SUPPRESS)
     options = parser.parse_args()
     members, readings = SIZES[options.dose]

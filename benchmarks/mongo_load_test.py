@@ -16,7 +16,7 @@ class MongoLoadTest(BenchTest):
     def test_a_load_that_is_killed_goes_on(self):
         finished = self.run_bench("mongo_load.py", "--json", "--mongod", os.environ["WATTBACK_MONGOD"],
                                   "--members", "10000", "--readings", "100000", "--limit-seconds", "1",
-                                  "--mib-max", str(MIB_MAX_SANITIZED))
+                                  "--transaction-seconds", "5", "--mib-max", str(MIB_MAX_SANITIZED))
         self.assertEqual(finished.returncode, 0, finished.stderr)
         self.assertEqual(set(json.loads(finished.stdout.splitlines()[-1])), FIGURES)
         self.assertIn("users: 10 bad lines set aside", finished.stderr)

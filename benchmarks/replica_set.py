@@ -13,11 +13,13 @@ OPLOG_MIB = "2048"
 
 
 class ReplicaSet:
-    def __init__(self, program, folder):
+    def __init__(self, program, folder, transaction_s=60):
+        """What a killed process was writing is kept from others for the seconds of a transaction."""
         self.port = mongod.free_port()
         folder = folder / "mongod"
         folder.mkdir()
         self.process = mongod.launch(program, folder, self.port, "--replSet", "tests", "--oplogSize", OPLOG_MIB,
+                                     "--setParameter", f"transactionLifetimeLimitSeconds={transaction_s}",
                                      cache_gb=CACHE_GB)
         if not mongod.wait_until_ready(self.port, self.process, folder / "mongod.log"):
             self.end()

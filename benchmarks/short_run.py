@@ -19,7 +19,7 @@ class BenchTest(unittest.TestCase):
         with tempfile.TemporaryDirectory(prefix="wattback-") as folder:
             return subprocess.run([sys.executable, HERE / script, "--program", os.environ["WATTBACK_PROGRAM"],
                                    "--limits", os.environ["WATTBACK_LIMITS"], "--folder", folder, *arguments],
-                                  capture_output=True, text=True, check=False, timeout=300)
+                                  capture_output=True, text=True, check=False, timeout=570)
 
     def figures_of(self, script, *arguments):
         """Of a run of two seconds, each greater than 0."""

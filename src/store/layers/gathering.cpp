@@ -61,6 +61,7 @@ class Line {
 
   static void read(Store& store, Collection collection, const std::vector<Wanted*>& together) {
     std::vector<Key> keys;
+    keys.reserve(together.size());
     for (const auto* wanted : together) {
       keys.push_back(*wanted->key);
     }
