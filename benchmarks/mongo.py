@@ -62,33 +62,38 @@ def measure_redemptions(seconds, bare, single, usual, many):
 
 def measure_served(options, made, replica_set, bare):
     server = made.serve()
-    single = None
     try:
-        single = Server([options.limits / "groups_of_one", replica_set.address("programme")], made.product.environment,
-                        made.folder / "single.log")
         figures = {"rss_mib": server.rss_mib(), "start_ms": server.start_ms}
         load = Load(made)
+
+        def in_groups_of_one(seconds):
+            """By a server that is there for its turn alone: what it leaves undone would hold up the next."""
+            single = Server([options.limits / "groups_of_one", replica_set.address("programme")],
+                            made.product.environment, made.folder / "single.log")
+            try:
+                return load.run(single.port, "redemptions", seconds, CONNECTIONS)[1]
+            finally:
+                single.end()
 
         def bare_loop(kind):
             return Watched(f"the bare loop's {kind}", limit(options, "mongo_limit", kind, bare),
                            mongod=replica_set.process)
 
-        def served(name, asked, kind, connections=CONNECTIONS):
-            return Watched(name, load.per_second(asked.port, kind, connections), server=asked.process,
+        def served(name, kind, connections=CONNECTIONS):
+            return Watched(name, load.per_second(server.port, kind, connections), server=server.process,
                            mongod=replica_set.process)
 
         figures |= measure_redemptions(
-            options.seconds, bare_loop("redemptions"), served("redemptions in groups of one", single, "redemptions"),
-            served("redemptions", server, "redemptions"),
-            served("redemptions of 256 at once", server, "redemptions", MANY_CONNECTIONS))
-        limit_per_s, per_s = measure_watched(options.seconds, bare_loop("usage"), served("posts", server, "usage"))
+            options.seconds, bare_loop("redemptions"),
+            Watched("redemptions in groups of one", in_groups_of_one, mongod=replica_set.process),
+            served("redemptions", "redemptions"),
+            served("redemptions of 256 at once", "redemptions", MANY_CONNECTIONS))
+        limit_per_s, per_s = measure_watched(options.seconds, bare_loop("usage"), served("posts", "usage"))
         figures |= figures_of("usage_post", per_s, limit_per_s)
         figures |= measure_catalog(load, server.port, options)
         figures["rss_load_mib"] = server.rss_mib()
         return figures
     finally:
-        if single:
-            single.end()
         server.end()
 
 
