@@ -70,4 +70,9 @@ wattback_check(documents "worked examples" ${Python3_EXECUTABLE} tests/documents
 
 # A short run of ./bench, on whatever build this is: that it works, not how fast.
 wattback_program_check(bench embedded benchmarks/embedded_test.py)
-set_property(TEST "bench: embedded" APPEND PROPERTY ENVIRONMENT "WATTBACK_LIMITS=$<TARGET_FILE_DIR:sqlite_limit>")
+wattback_program_check(mongo "bench" benchmarks/mongo_test.py)
+wattback_program_check(mongo "initial load" benchmarks/mongo_load_test.py)
+foreach(name IN ITEMS "bench: embedded" "mongo: bench" "mongo: initial load")
+  set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT "WATTBACK_LIMITS=$<TARGET_FILE_DIR:sqlite_limit>"
+    "WATTBACK_MONGOD=${CMAKE_SOURCE_DIR}/build/mongod/mongod")
+endforeach()

@@ -98,11 +98,6 @@ Error with_pointers(Error error, const Contract& contract, const Operation& oper
   return error;
 }
 
-// One that knows at once what others wrote asks nobody else.
-bool is_in_this_process(const store::Store& store) {
-  return store.capabilities().revision_delay == Milliseconds(0);
-}
-
 Error unavailable_error(const std::exception& why) {
   return {.code = ErrorCode::unavailable,
           .detail = "the store can't be reached",
@@ -155,9 +150,9 @@ class HttpService final : public Service {
       options.routes.push_back(
           {.method = operation->method, .path = operation->path, .body = operation->body});
     }
-    const bool at_hand = is_in_this_process(resources_.store);
-    options.handler = [this, at_hand](http::Request& request) {
-      const bool may_wait = !at_hand || bound_[request.route].route->reads == Reads::many;
+    const bool remote = resources_.store.capabilities().remote;
+    options.handler = [this, remote](http::Request& request) {
+      const bool may_wait = remote || bound_[request.route].route->reads == Reads::many;
       return may_wait ? workers_.run(serve(request)) : serve(request);
     };
     options.stream_handler = [this](http::Request& request, http::RequestBody& body,

@@ -20,7 +20,8 @@
 namespace wattback::app {
 namespace {
 
-constexpr unsigned threads_min = 2;  // of each kind
+constexpr unsigned threads_min = 2;            // of each kind
+constexpr std::size_t workers_of_remote = 32;  // they wait for the store, not for the processor
 
 // The signals that end the process, kept for the one thread that waits for them. Must be made
 // before any other thread.
@@ -122,12 +123,13 @@ Result<void> serve(const Configuration& configuration, const Clock& clock, LogFo
     prepare_store(*store, configuration, clock());
     progress.end();
   }
+  const bool is_remote = store->capabilities().remote;
   const auto session = make_session(std::move(store));
   auto service = api::start_service(session->store(), session->committer(),
                                     {.address = configuration.address,
                                      .port = configuration.port,
                                      .io_threads = threads,
-                                     .workers = threads,
+                                     .workers = is_remote ? workers_of_remote : threads,
                                      .clock = clock,
                                      .hash_cost = configuration.hash_cost,
                                      .store_meters = meters,

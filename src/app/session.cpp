@@ -7,6 +7,7 @@
 #include "app/owner.h"
 #include "operations/schema_history.h"
 #include "store/layers/caching.h"
+#include "store/layers/gathering.h"
 #include "store/mongo/mongo_store.h"
 #include "store/sqlite/sqlite_store.h"
 
@@ -94,10 +95,9 @@ std::unique_ptr<store::Store> open_store(const Configuration& configuration, cli
     store = store::make_metered_store(std::move(store), std::move(meters));
   }
   // Where the store can't tell at once that another process wrote, each read goes to it.
-  if (store->capabilities().revision_delay == Milliseconds(0)) {
-    store = store::make_caching_store(std::move(store), kept_at_hand());
-  }
-  return store;
+  return store->capabilities().revision_delay == Milliseconds(0)
+             ? store::make_caching_store(std::move(store), kept_at_hand())
+             : store::make_gathering_store(std::move(store));
 }
 
 void prepare_store(store::Store& store, const Configuration& configuration, Instant now) {

@@ -6,6 +6,7 @@
 #include "cli/forms.h"
 #include "cli/inputs.h"
 #include "cli/rejected_lines.h"
+#include "importers/patience.h"
 #include "importers/run.h"
 
 namespace wattback::cli {
@@ -118,6 +119,7 @@ Result<Answer> run(const Invocation& invocation, const ImportOptions& options) {
   ProgressBar bar(invocation.environment, "importing");
   const auto observer = observe(bar, rejected);
   const auto& now = invocation.environment.now;
+  parsed->unsettled_max = importers::unsettled_max_of(session->store());
   const auto result =
       options.dry_run ? importers::dry_run_import(session->store(), now, *input, *parsed, observer)
                       : importers::run_import(session->store(), session->committer(), now, *input,

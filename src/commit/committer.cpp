@@ -70,7 +70,7 @@ Committer::Committer(store::Store& store, const store::Schema& schema, Committer
       capabilities_(store.capabilities()),
       group_limit_(options_.group_max),
       jitter_(static_cast<std::minstd_rand::result_type>(options_.seed)) {
-  check(options_.group_max >= 2);
+  check(options_.group_max >= 1);
   check(options_.bulk_max >= 1);
   check(options_.queue_max >= 2);
   check(options_.attempts_max >= 1);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <future>
 #include <iterator>
 #include <map>
@@ -19,11 +20,10 @@
 #include "base/sha256.h"
 #include "base/text.h"
 #include "importers/limits.h"
+#include "importers/patience.h"
 #include "importers/table.h"
 #include "points/commands.h"
 #include "rewards/commands.h"
-#include "rewards/reads.h"
-#include "store/read.h"
 #include "users/commands.h"
 #include "users/reads.h"
 
@@ -151,8 +151,8 @@ struct Asked {
 template <class Kind>
 class Loader {
  public:
-  Loader(Kind kind, const ImportObserver& observer)
-      : kind_(std::move(kind)), observer_(&observer) {}
+  Loader(Kind kind, Patience patience, const ImportObserver& observer)
+      : kind_(std::move(kind)), patience_(patience), observer_(&observer) {}
 
   Result<LoadCounts> load(Input& input) {
     const auto format = detect_format(input);
@@ -187,6 +187,7 @@ class Loader {
     std::optional<std::int64_t> edition_before;
     bool opens = false;
     std::optional<Error> refusal;  // of what can't be asked
+    std::optional<typename Kind::Command> command;
     std::future<Result<Reply>> answer;
   };
 
@@ -195,8 +196,10 @@ class Loader {
       rows_.clear();
       return;
     }
+    const auto rows = std::exchange(rows_, {});
+    kind_.look_up(rows);
     std::vector<Decided> decided;
-    for (const auto& row : std::exchange(rows_, {})) {
+    for (const auto& row : rows) {
       ++counts_.read;
       auto asked = ask(row);
       auto& one = decided.emplace_back();
@@ -207,17 +210,29 @@ class Loader {
       }
       one.edition_before = asked->edition_before;
       one.opens = asked->opens;
-      one.answer = kind_.decide(std::move(asked->command));
+      one.answer = kind_.decide(asked->command);
+      one.command = std::move(asked->command);
     }
     for (auto& row : decided) {
       if (row.refusal) {
         reject(row.line, *row.refusal);
-      } else if (const auto reply = row.answer.get()) {
+      } else if (const auto reply = settled(row)) {
         count(row, reply->edition);
       } else {
         reject(row.line, reply.error());
       }
     }
+  }
+
+  Result<Reply> settled(Decided& row) {
+    auto reply = row.answer.get();
+    while (!reply && reply.error().code == ErrorCode::unavailable && patience_.wait()) {
+      reply = kind_.decide(*row.command).get();
+    }
+    if (reply) {
+      patience_.renew();
+    }
+    return reply;
   }
 
   // One file says one thing of a user or reward: of two rows, each run would undo the other's.
@@ -264,6 +279,7 @@ class Loader {
   }
 
   Kind kind_;
+  Patience patience_;
   const ImportObserver* observer_;
   std::vector<TableRow> rows_;
   std::map<Digest, std::int64_t> lines_;  // by what their rows name
@@ -276,7 +292,23 @@ struct Context {
   Decider decider;
   Clock clock;
   Actor actor;
+  std::unique_ptr<commit::Workspace> seen = nullptr;  // what is there of the batch
 };
+
+// Reads what is there of a batch, each by one of `keys`, and how it opened: as few reads as can be.
+template <class T>
+void see(Context& context, const store::Codec<T>& codec, const std::vector<store::Key>& keys,
+         const std::function<store::Key(const T&)>& opening_of) {
+  context.seen = std::make_unique<commit::Workspace>(*context.store, store::product_schema());
+  context.seen->load(keys);
+  std::vector<store::Key> openings;
+  for (const auto& key : keys) {
+    if (const auto there = context.seen->get(codec, key)) {
+      openings.push_back(opening_of(*there));
+    }
+  }
+  context.seen->load(openings);
+}
 
 class UserRows {
  public:
@@ -292,6 +324,17 @@ class UserRows {
       return std::unexpected(email.error());
     }
     return users::email_digest(*email);
+  }
+
+  void look_up(const std::vector<TableRow>& rows) {
+    std::vector<store::Key> keys;
+    for (const auto& row : rows) {
+      if (const auto digest = name_of(row)) {
+        keys.push_back(users::email_key(*digest));
+      }
+    }
+    see<users::User>(*context_, users::codec(), keys,
+                     [](const users::User& user) { return opening_key(user.user_id); });
   }
 
   Result<Asked<Command>> ask(const TableRow& row) {
@@ -315,7 +358,8 @@ class UserRows {
     }
     const auto now = context_->clock();
     const auto name = row.field("name");
-    if (const auto there = users::find_by_email(*context_->store, *email)) {
+    if (const auto there =
+            context_->seen->get(users::codec(), users::email_key(users::email_digest(*email)))) {
       users::EditUser edit{.user = there->user_id, .name = name, .time_zone = zone, .now = now};
       if (row.field("role")) {
         edit.role = *role;
@@ -353,10 +397,13 @@ class UserRows {
                                                    .key = {opening},
                                                    .actor = context_->actor,
                                                    .now = context_->clock()};
-      const auto key = points::adjustment_key(points::adjustment_id(user, {opening}));
-      asked.opens = !store::fetch(*context_->store, points::adjustments_codec(), key).has_value();
+      asked.opens = edition_before && context_->seen->find(opening_key(user)) == nullptr;
     }
     return asked;
+  }
+
+  static store::Key opening_key(const UserId& user) {
+    return points::adjustment_key(points::adjustment_id(user, {opening}));
   }
 
   Context* context_;
@@ -378,6 +425,18 @@ class RewardRows {
     return sha256(fold(name));
   }
 
+  void look_up(const std::vector<TableRow>& rows) {
+    std::vector<store::Key> keys;
+    for (const auto& row : rows) {
+      if (name_of(row)) {
+        keys.push_back(rewards::name_key(row.field("name").value_or("")));
+      }
+    }
+    see<rewards::Reward>(*context_, rewards::codec(), keys, [](const rewards::Reward& reward) {
+      return opening_key(reward.reward_id);
+    });
+  }
+
   Result<Asked<Command>> ask(const TableRow& row) {
     const auto name = row.field("name").value_or("");
     const auto price = integer_field(row, "points_required", 0);
@@ -389,7 +448,7 @@ class RewardRows {
       return std::unexpected(stock.error());
     }
     const auto now = context_->clock();
-    if (const auto there = rewards::find_by_name(*context_->store, name)) {
+    if (const auto there = context_->seen->get(rewards::codec(), rewards::name_key(name))) {
       rewards::EditReward edit{
           .reward = there->reward_id, .description = row.field("description"), .now = now};
       if (row.field("points_required")) {
@@ -425,10 +484,13 @@ class RewardRows {
                                                  .key = {opening},
                                                  .actor = context_->actor,
                                                  .now = context_->clock()};
-      asked.opens =
-          !rewards::find_movement(*context_->store, rewards::movement_id(reward, {opening}));
+      asked.opens = edition_before && context_->seen->find(opening_key(reward)) == nullptr;
     }
     return asked;
+  }
+
+  static store::Key opening_key(const RewardId& reward) {
+    return rewards::movement_key(rewards::movement_id(reward, {opening}));
   }
 
   Context* context_;
@@ -440,14 +502,14 @@ Result<LoadCounts> load_users(store::Store& store, commit::Committer& committer,
                               Input& input, const Actor& actor, LoadMode mode,
                               const ImportObserver& observer) {
   Context context{&store, Decider(store, committer, mode), clock, actor};
-  return Loader(UserRows(context), observer).load(input);
+  return Loader(UserRows(context), Patience(unsettled_max_of(store)), observer).load(input);
 }
 
 Result<LoadCounts> load_rewards(store::Store& store, commit::Committer& committer,
                                 const Clock& clock, Input& input, const Actor& actor, LoadMode mode,
                                 const ImportObserver& observer) {
   Context context{&store, Decider(store, committer, mode), clock, actor};
-  return Loader(RewardRows(context), observer).load(input);
+  return Loader(RewardRows(context), Patience(unsettled_max_of(store)), observer).load(input);
 }
 
 }  // namespace wattback::importers

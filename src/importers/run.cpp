@@ -14,6 +14,7 @@
 #include "base/check.h"
 #include "importers/commands.h"
 #include "importers/limits.h"
+#include "importers/patience.h"
 #include "importers/pieces.h"
 #include "programme/programme.h"
 #include "store/read.h"
@@ -82,8 +83,9 @@ class Taker {
 
 class CommittingTaker final : public Taker {
  public:
-  CommittingTaker(store::Store& store, commit::Committer& committer, const ImportObserver& observer)
-      : store_(&store), committer_(&committer), observer_(&observer) {}
+  CommittingTaker(store::Store& store, commit::Committer& committer, Patience patience,
+                  const ImportObserver& observer)
+      : store_(&store), committer_(&committer), patience_(patience), observer_(&observer) {}
 
   // Nothing may be left in flight that would answer into what is gone.
   ~CommittingTaker() override { wait_for_all(); }
@@ -132,8 +134,16 @@ class CommittingTaker final : public Taker {
     flying_.pop_front();
     const auto reply = flight.answer.get();
     if (reply) {
+      patience_.renew();
       tell(flight.piece, *reply, *observer_);
       return {};
+    }
+    if (reply.error().code == ErrorCode::unavailable && patience_.wait()) {
+      flight.tries = 0;
+      for (auto& later : flying_) {
+        later.tries = 0;
+      }
+      return relaunch_from(std::move(flight));
     }
     const bool out_of_turn = reply.error().code == ErrorCode::conflict;
     const bool turned_away = reply.error().code == ErrorCode::overloaded;
@@ -173,6 +183,7 @@ class CommittingTaker final : public Taker {
 
   store::Store* store_;
   commit::Committer* committer_;
+  Patience patience_;
   const ImportObserver* observer_;
   std::deque<Flight> flying_;
 };
@@ -263,7 +274,8 @@ Result<void> check_first_window(const Input& input, const std::vector<Record>& w
                                                  input.name()));
   }
   if (any && !any_user) {
-    return fail_field("user", fmt::format("{} names none; say whose readings they are", input.name()));
+    return fail_field("user",
+                      fmt::format("{} names none; say whose readings they are", input.name()));
   }
   return {};
 }
@@ -543,7 +555,7 @@ Result<ImportResult> run_import(store::Store& store, commit::Committer& committe
                                 const Clock& clock, Input& input, const ImportOptions& options,
                                 const ImportObserver& observer) {
   const Tally tally(observer);
-  CommittingTaker taker(store, committer, tally.observer());
+  CommittingTaker taker(store, committer, Patience(options.unsettled_max), tally.observer());
   return run(store, clock, input, options, tally, taker);
 }
 

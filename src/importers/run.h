@@ -42,6 +42,9 @@ struct ImportOptions {
   // first receipt's as_of; with other content it is `key_reused`. Absent: the content is the name,
   // and what is in is not looked at again.
   std::optional<IdempotencyKey> key;
+
+  // How long a piece is sent again that the store can't settle, before the import is `unavailable`.
+  Milliseconds unsettled_max{0};
 };
 
 struct RejectedRecord {

@@ -122,6 +122,7 @@ struct Capabilities {
   std::optional<Seconds> snapshot_lasts;  // none: as long as it is held
   bool durable = true;                    // what is committed is there after a crash
   bool shared = true;                     // other processes may write the same store
+  bool remote = false;                    // a call asks a database server, which may be away
   bool checks_references = false;         // refuses a set that leaves one leading nowhere
   Milliseconds revision_delay{0};  // how late `revision` may tell of other processes' commits
 };

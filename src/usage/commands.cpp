@@ -229,14 +229,30 @@ class Recording {
   bool written_ = false;
 };
 
+// The days it may be in some zone; which one the meter says.
+std::set<Day> days_around(Instant start) {
+  constexpr Seconds zones_begin = -std::chrono::hours(12);
+  constexpr Seconds zones_end = std::chrono::hours(14);
+  std::set<Day> days;
+  for (const auto offset : {zones_begin, Seconds(0), zones_end}) {
+    days.insert(Day(std::chrono::floor<std::chrono::days>(start + offset).time_since_epoch()));
+  }
+  return days;
+}
+
 }  // namespace
 
 std::vector<store::Key> RecordReadings::keys() const {
   std::vector<store::Key> keys{users::key(user), programme::key(), earning::key(1),
                                meters::key(user, meter.meter_id)};
   const UsageIds ids(user, meter.meter_id);
+  std::set<Day> days;
   for (const auto& reading : readings) {
     keys.push_back(key(user, ids.at(reading.interval.start, to_text(reading.type))));
+    days.merge(days_around(reading.interval.start));
+  }
+  for (const auto day : days) {
+    keys.push_back(daily_key(user, day));
   }
   return keys;
 }

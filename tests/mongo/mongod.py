@@ -109,11 +109,11 @@ def end_with_parent():
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def launch(program, folder, port, *options):
+def launch(program, folder, port, *options, cache_gb=CACHE_GB):
     (folder / "data").mkdir()
     return subprocess.Popen(
         [program, "--dbpath", folder / "data", "--port", str(port), "--bind_ip", "127.0.0.1",
-         "--unixSocketPrefix", folder, "--wiredTigerCacheSizeGB", CACHE_GB,
+         "--unixSocketPrefix", folder, "--wiredTigerCacheSizeGB", cache_gb,
          "--setParameter", "enableTestCommands=1",
          "--setParameter", "diagnosticDataCollectionEnabled=false",
          "--logpath", folder / "mongod.log", *options],

@@ -140,6 +140,7 @@ class MongoStore : public Store {
             .snapshot_lasts = mongo::snapshot_lasts,
             .durable = true,
             .shared = true,
+            .remote = true,
             .checks_references = false,
             .revision_delay = mongo::revision_delay};
   }

@@ -1,0 +1,23 @@
+#!/usr/bin/env python3
+"""A short run of ./bench mongo gives every figure. WATTBACK_MONGOD names the server's program."""
+
+import os
+import unittest
+
+from short_run import FIGURES, BenchTest
+
+MORE = {"single_per_s", "single_ratio", "redemptions256_per_s", "single256_ratio", "redemptions256_ratio"}
+
+
+class MongoTest(BenchTest):
+    def test_two_seconds_give_every_figure(self):
+        figures = self.figures_of("mongo.py", "--mongod", os.environ["WATTBACK_MONGOD"])
+        self.assertEqual(set(figures), FIGURES | MORE)
+        for ratio, upper, lower in (("single_ratio", "redemptions_per_s", "single_per_s"),
+                                    ("single256_ratio", "redemptions256_per_s", "single_per_s"),
+                                    ("redemptions256_ratio", "redemptions256_per_s", "redemptions_limit_per_s")):
+            self.assert_ratio(figures, ratio, upper, lower)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,36 @@
+"""A short run of ./bench, as its tests start it. WATTBACK_PROGRAM and WATTBACK_LIMITS name what was built."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+MEASURED = ("import", "redemptions", "catalog", "usage_post")
+FIGURES = {f"{name}_{what}" for name in MEASURED for what in ("per_s", "limit_per_s", "ratio")}
+FIGURES |= {"rss_mib", "rss_load_mib", "start_ms"}
+
+
+class BenchTest(unittest.TestCase):
+    def run_bench(self, script, *arguments):
+        with tempfile.TemporaryDirectory(prefix="wattback-") as folder:
+            return subprocess.run([sys.executable, HERE / script, "--program", os.environ["WATTBACK_PROGRAM"],
+                                   "--limits", os.environ["WATTBACK_LIMITS"], "--folder", folder, *arguments],
+                                  capture_output=True, text=True, check=False, timeout=570)
+
+    def figures_of(self, script, *arguments):
+        """Of a run of two seconds, each greater than 0."""
+        finished = self.run_bench(script, "--json", "--seconds", "2", "--members", "200", *arguments)
+        self.assertEqual(finished.returncode, 0, finished.stderr)
+        figures = json.loads(finished.stdout.splitlines()[-1])
+        for name, figure in figures.items():
+            self.assertGreater(figure, 0, name)
+        for name in MEASURED:
+            self.assert_ratio(figures, f"{name}_ratio", f"{name}_per_s", f"{name}_limit_per_s")
+        return figures
+
+    def assert_ratio(self, figures, ratio, upper, lower):
+        self.assertAlmostEqual(figures[ratio], figures[upper] / figures[lower], delta=0.01 + 0.01 * figures[ratio])
