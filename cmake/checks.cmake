@@ -51,6 +51,7 @@ endfunction()
 foreach(name IN ITEMS members lists imports explain trouble serve migrate)
   wattback_program_check(cli ${name} tests/cli/${name}_test.py)
 endforeach()
+set_tests_properties("cli: migrate" PROPERTIES TIMEOUT 3000) # of a million documents by night
 
 # On servers of MongoDB that it starts itself, of the mongod that tools/setup.sh fetches.
 wattback_program_check(mongo "servers" tests/cli/mongo_test.py)
