@@ -43,6 +43,7 @@ set_tests_properties("tsan: conformance on MongoDB" PROPERTIES FIXTURES_REQUIRED
 
 # The program as its users run it, and what the documents say of it.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
+wattback_check(scenarios "an unknown commit of every kind" tests/scenarios/unknown_commits_test.py)
 function(wattback_program_check label name)
   wattback_check(${label} ${name} ${Python3_EXECUTABLE} ${ARGN})
   set_tests_properties("${label}: ${name}" PROPERTIES
