@@ -22,7 +22,7 @@ set_tests_properties("lint: clang-tidy" PROPERTIES PROCESSORS ${processors} TIME
 # Documents held to what they describe: wattback_check(documents "NAME" COMMAND...)
 
 # The concurrent parts, run once more under ThreadSanitizer as the preset `tsan` builds them (its
-# target `concurrent`): one test a program. Without a server: libmongoc is not built for it.
+# target `concurrent`): one test a program, on the stores that need no server.
 set(concurrent_programs commit_test conformance)
 add_custom_target(concurrent)
 foreach(program IN LISTS concurrent_programs)
@@ -32,9 +32,18 @@ foreach(program IN LISTS concurrent_programs)
     wattback_check(tsan ${program} ${CMAKE_SOURCE_DIR}/build/tsan/${path} --gtest_brief=1 --gtest_filter=-*/mongo)
   endif()
 endforeach()
+# On MongoDB what races for it and what listens to it; not MovesWhenAnotherProcessHasWritten, which
+# sleeps for a minute and then does no more than the others, nor HaveOneWinner..., which want to be
+# told within 200 ms who won. Of locks the driver's can't be seen, so one that is let go looks as if it
+# had never been held.
+wattback_check(tsan "conformance on MongoDB" ${CMAKE_SOURCE_DIR}/build/tsan/tests/conformance/conformance
+  --gtest_brief=1 --gtest_filter=*/Races.*/mongo:*/Revision.*/mongo:-*/Races.HaveOneWinner*:*/Revision.MovesWhenAnother*)
+set_tests_properties("tsan: conformance on MongoDB" PROPERTIES FIXTURES_REQUIRED mongod TIMEOUT 300
+  ENVIRONMENT "WATTBACK_TEST_MONGO=${WATTBACK_MONGOD_ADDRESS};TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/mongo/tsan.suppressions report_mutex_bugs=0")
 
 # The program as its users run it, and what the documents say of it.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
+wattback_check(scenarios "an unknown commit of every kind" tests/scenarios/unknown_commits_test.py)
 function(wattback_program_check label name)
   wattback_check(${label} ${name} ${Python3_EXECUTABLE} ${ARGN})
   set_tests_properties("${label}: ${name}" PROPERTIES
@@ -43,6 +52,7 @@ endfunction()
 foreach(name IN ITEMS members lists imports explain trouble serve migrate)
   wattback_program_check(cli ${name} tests/cli/${name}_test.py)
 endforeach()
+set_tests_properties("cli: migrate" PROPERTIES TIMEOUT 3000) # of a million documents by night
 
 # On servers of MongoDB that it starts itself, of the mongod that tools/setup.sh fetches.
 wattback_program_check(mongo "servers" tests/cli/mongo_test.py)

@@ -13,15 +13,19 @@ endfunction()
 set(WATTBACK_MONGOD_ADDRESS ${CMAKE_BINARY_DIR}/mongod.address)
 
 # The tests of a program that need the real mongod of tests/mongo: their part of ./test is `mongo`.
-# LOCK: run one at a time with those of the same name. What else is given goes to gtest_discover_tests.
+# LOCK: run one at a time with those of the same name. SECONDS_MAX: 300 if not given. What else is
+# given goes to gtest_discover_tests.
 function(wattback_discover_mongo_tests target)
-  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "LOCK" "")
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "LOCK;SECONDS_MAX" "")
   set(lock)
+  if(NOT ARG_SECONDS_MAX)
+    set(ARG_SECONDS_MAX 300)
+  endif()
   if(ARG_LOCK)
     set(lock RESOURCE_LOCK ${ARG_LOCK})
   endif()
   gtest_discover_tests(${target} TEST_PREFIX "mongo: " DISCOVERY_TIMEOUT 60 ${ARG_UNPARSED_ARGUMENTS}
-    PROPERTIES ${lock} LABELS mongo FIXTURES_REQUIRED mongod TIMEOUT 300
+    PROPERTIES ${lock} LABELS mongo FIXTURES_REQUIRED mongod TIMEOUT ${ARG_SECONDS_MAX}
                ENVIRONMENT WATTBACK_TEST_MONGO=${WATTBACK_MONGOD_ADDRESS})
 endfunction()
 

@@ -53,7 +53,7 @@ std::optional<int> refusal_of(const Operation& operation, Who who) {
   return who == Who::other_member && is_of_a_member ? std::optional(404) : std::nullopt;
 }
 
-class Callers : public ServiceFixture {
+class Callers : public ServiceOnStores {
  protected:
   Callers() {
     const auto contract = boost::json::parse(contract_text());
@@ -167,7 +167,9 @@ class Callers : public ServiceFixture {
   static Uuid numbered_id() { return test_support::numbered<UserId>(99).uuid; }
 };
 
-TEST_F(Callers, EachIsLetInOrTurnedAwayAsTheContractSays) {
+INSTANTIATE_TEST_SUITE_P(service, Callers, Callers::stores(), Callers::name_of);
+
+TEST_P(Callers, EachIsLetInOrTurnedAwayAsTheContractSays) {
   expired = token(now + std::chrono::seconds(1));
   // The one suspended is somebody who signed in while active.
   const auto eve = test_support::numbered<UserId>(50);

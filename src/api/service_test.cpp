@@ -20,7 +20,7 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-class Served : public ServiceFixture {
+class Served : public ServiceOnStores {
  protected:
   std::string admin = session_of(programme.cat);
   std::string ana = session_of(programme.ana);
@@ -43,7 +43,9 @@ class Served : public ServiceFixture {
   }
 };
 
-TEST_F(Served, SignsInAndOutWithAPassword) {
+INSTANTIATE_TEST_SUITE_P(service, Served, Served::stores(), Served::name_of);
+
+TEST_P(Served, SignsInAndOutWithAPassword) {
   const auto answer =
       post("/api/v1/sessions", "",
            fmt::format(R"({{"email": "ANA@example.ORG", "password": "{}"}})", password));
@@ -60,7 +62,7 @@ TEST_F(Served, SignsInAndOutWithAPassword) {
   EXPECT_EQ(get("/api/v1/me", bearer).status, 401);
 }
 
-TEST_F(Served, AnswersAWrongPasswordAsAnUnknownEmail) {
+TEST_P(Served, AnswersAWrongPasswordAsAnUnknownEmail) {
   const auto wrong =
       post("/api/v1/sessions", "", R"({"email": "ana@example.org", "password": "no"})");
   const auto unknown =
@@ -71,7 +73,7 @@ TEST_F(Served, AnswersAWrongPasswordAsAnUnknownEmail) {
   EXPECT_EQ(parse(wrong).at("detail"), parse(unknown).at("detail"));
 }
 
-TEST_F(Served, OneSessionMoreThanTheMostEndsTheOldest) {
+TEST_P(Served, OneSessionMoreThanTheMostEndsTheOldest) {
   std::vector<std::string> bearers;
   for (std::size_t i = 0; i <= access::sessions_max; ++i) {
     const auto session =
@@ -84,7 +86,7 @@ TEST_F(Served, OneSessionMoreThanTheMostEndsTheOldest) {
   EXPECT_EQ(get("/api/v1/me", bearers.at(1)).status, 200);
 }
 
-TEST_F(Served, GuessingPasswordsIsSlow) {
+TEST_P(Served, GuessingPasswordsIsSlow) {
   for (const auto* email : {"ana@example.org", "nobody@example.org"}) {
     const auto sign_in = [&](const std::string& tried) {
       return post("/api/v1/sessions", "",
@@ -108,14 +110,14 @@ TEST_F(Served, GuessingPasswordsIsSlow) {
   EXPECT_EQ(get("/api/v1/me", ana).status, 200);
 }
 
-TEST_F(Served, ASuspensionHoldsFromTheNextRequestOn) {
+TEST_P(Served, ASuspensionHoldsFromTheNextRequestOn) {
   EXPECT_EQ(get("/api/v1/me", ana).status, 200);
   const auto etag = get(ana_path, admin).header("etag");
   EXPECT_EQ(patch(ana_path, R"({"status": "suspended"})", {{"If-Match", etag}}).status, 200);
   EXPECT_EQ(get("/api/v1/me", ana).status, 401);
 }
 
-TEST_F(Served, SomebodyStaysAnAdministrator) {
+TEST_P(Served, SomebodyStaysAnAdministrator) {
   const auto edit = [&](const std::string& path, const std::string& body) {
     return patch(path, body, {{"If-Match", get(path, admin).header("etag")}});
   };
@@ -130,7 +132,7 @@ TEST_F(Served, SomebodyStaysAnAdministrator) {
   EXPECT_EQ(get(ana_path, admin).status, 404) << "no administrator any more";
 }
 
-TEST_F(Served, ANewPasswordEndsTheSessions) {
+TEST_P(Served, ANewPasswordEndsTheSessions) {
   EXPECT_EQ(ask({.method = "PUT",
                  .path = ana_path + "/password",
                  .bearer = admin,
@@ -140,7 +142,7 @@ TEST_F(Served, ANewPasswordEndsTheSessions) {
   EXPECT_EQ(get("/api/v1/me", ana).status, 401);
 }
 
-TEST_F(Served, RedeemsOnceAKey) {
+TEST_P(Served, RedeemsOnceAKey) {
   const auto first = redeem("r1", programme.lamp, ana);
   ASSERT_EQ(first.status, 201) << first.body;
   EXPECT_EQ(first.header("idempotency-replayed"), "");
@@ -157,14 +159,14 @@ TEST_F(Served, RedeemsOnceAKey) {
   EXPECT_EQ(found.status, 200);
 }
 
-TEST_F(Served, WantsAKeyForAnEffect) {
+TEST_P(Served, WantsAKeyForAnEffect) {
   const auto answer = post("/api/v1/users/me/redemptions", ana,
                            fmt::format(R"({{"reward_id": "{}"}})", to_text(programme.lamp)));
   EXPECT_EQ(answer.status, 400);
   EXPECT_EQ(parse(answer).at("errors").at(0).at("pointer"), "Idempotency-Key");
 }
 
-TEST_F(Served, EditsOnlyTheEditionThatWasSeen) {
+TEST_P(Served, EditsOnlyTheEditionThatWasSeen) {
   const auto etag = get(lamp_path, admin).header("etag");
   EXPECT_THAT(etag, StartsWith("\""));
   EXPECT_EQ(patch(lamp_path, R"({"points_required": 30})").status, 428);
@@ -177,7 +179,7 @@ TEST_F(Served, EditsOnlyTheEditionThatWasSeen) {
   EXPECT_EQ(parse(get(lamp_path, ana)).at("points_required"), 30);
 }
 
-TEST_F(Served, SaysNotModifiedToWhoHasItAlready) {
+TEST_P(Served, SaysNotModifiedToWhoHasItAlready) {
   for (const auto* path :
        {"/api/v1/rewards", "/api/v1/programme", "/api/v1/me", "/api/v1/openapi.json"}) {
     const auto first = get(path, ana);
@@ -191,7 +193,7 @@ TEST_F(Served, SaysNotModifiedToWhoHasItAlready) {
   }
 }
 
-TEST_F(Served, PagesToTheEndOfAList) {
+TEST_P(Served, PagesToTheEndOfAList) {
   std::vector<std::int64_t> seqs;
   auto path = ana_path + "/points/statement?include_zero=true&limit=2";
   while (!path.empty()) {
@@ -211,7 +213,7 @@ TEST_F(Served, PagesToTheEndOfAList) {
   EXPECT_TRUE(std::ranges::is_sorted(seqs, std::greater()));
 }
 
-TEST_F(Served, RefusesACursorOfAnotherList) {
+TEST_P(Served, RefusesACursorOfAnotherList) {
   const auto page = parse(get(ana_path + "/points/statement?limit=1", ana));
   const std::string cursor(page.at("page").at("next_cursor").as_string());
   for (const auto& path :
@@ -224,7 +226,7 @@ TEST_F(Served, RefusesACursorOfAnotherList) {
   }
 }
 
-TEST_F(Served, NamesWhatIsWrongWithABody) {
+TEST_P(Served, NamesWhatIsWrongWithABody) {
   const auto unknown =
       post("/api/v1/rewards", admin, R"({"name": "Fan", "points_required": 10, "colour": "red"})");
   EXPECT_EQ(unknown.status, 400);
@@ -240,7 +242,7 @@ TEST_F(Served, NamesWhatIsWrongWithABody) {
   EXPECT_EQ(code(taken), "already_exists");
 }
 
-TEST_F(Served, NobodySetsAFieldThatIsNotTheirs) {
+TEST_P(Served, NobodySetsAFieldThatIsNotTheirs) {
   for (const auto* body :
        {R"({"role": "Admin"})", R"({"total_points": 1000})", R"({"status": "active"})"}) {
     const auto answer = ask({.method = "PATCH",
@@ -252,7 +254,7 @@ TEST_F(Served, NobodySetsAFieldThatIsNotTheirs) {
   }
 }
 
-TEST_F(Served, RecordsAReadingOnce) {
+TEST_P(Served, RecordsAReadingOnce) {
   const auto* reading = R"({"start": "2026-03-19T10:00:00Z", "duration": 3600, "meter": "south",
                             "energy_consumed": 2.5, "energy_type": "Renewable"})";
   const auto first = post(ana_path + "/usage", ana, reading);
@@ -266,7 +268,7 @@ TEST_F(Served, RecordsAReadingOnce) {
   EXPECT_FALSE(parse(again).as_object().contains("total_points")) << "not told to a token";
 }
 
-TEST_F(Served, MembersRecordOnlyWhereTheProgrammeSaysSo) {
+TEST_P(Served, MembersRecordOnlyWhereTheProgrammeSaysSo) {
   ASSERT_TRUE(committer.run(programme::EditProgramme{.self_reporting = false}).has_value());
   const auto answer = post(ana_path + "/usage", ana,
                            R"({"start": "2026-03-19T10:00:00Z", "duration": 3600,
@@ -274,7 +276,7 @@ TEST_F(Served, MembersRecordOnlyWhereTheProgrammeSaysSo) {
   EXPECT_EQ(answer.status, 403);
 }
 
-TEST_F(Served, TakesABulkLineByLine) {
+TEST_P(Served, TakesABulkLineByLine) {
   const auto bulk = fmt::format(
       R"({{"user_id":"{0}","meter":"south","start":"2026-03-19T10:00:00Z","duration":3600,"energy_consumed":2,"energy_type":"Renewable"}}
 {{"email":"nobody@example.org","start":"2026-03-19T10:00:00Z","duration":3600,"energy_consumed":2,"energy_type":"Renewable"}}
@@ -308,7 +310,7 @@ TEST_F(Served, TakesABulkLineByLine) {
   EXPECT_EQ(summary.at("repeated"), false);
 }
 
-TEST_F(Served, ABulkSentAgainDecidesWhatWasRejectedBefore) {
+TEST_P(Served, ABulkSentAgainDecidesWhatWasRejectedBefore) {
   const auto bearer = token();
   const std::map<std::string, std::string> headers{{"Idempotency-Key", "monday"},
                                                    {"Content-Type", "application/x-ndjson"}};
@@ -328,7 +330,7 @@ TEST_F(Served, ABulkSentAgainDecidesWhatWasRejectedBefore) {
   EXPECT_EQ(code(other), "key_reused");
 }
 
-TEST_F(Served, TakesAFileInOnce) {
+TEST_P(Served, TakesAFileInOnce) {
   const std::string file =
       "start,kwh,energy_type\n2026-03-18T10:00:00Z,1.5,Renewable\n2026-03-18T11:00:00Z,x,"
       "Renewable\n"
@@ -346,7 +348,7 @@ TEST_F(Served, TakesAFileInOnce) {
   EXPECT_EQ(parse(again).at("repeated"), true);
 }
 
-TEST_F(Served, SaysWhatIsWrongWithAFileWithoutNamingOurs) {
+TEST_P(Served, SaysWhatIsWrongWithAFileWithoutNamingOurs) {
   const auto answer = post("/api/v1/imports?user_id=" + to_text(programme.ana), admin, "<data/>",
                            {{"Content-Type", "application/atom+xml"}});
   EXPECT_EQ(answer.status, 400) << answer.body;
@@ -354,12 +356,12 @@ TEST_F(Served, SaysWhatIsWrongWithAFileWithoutNamingOurs) {
               StartsWith("the body, line 1: "));
 }
 
-TEST_F(Served, RefusesAMediaTypeThatIsNotOfTheOperation) {
+TEST_P(Served, RefusesAMediaTypeThatIsNotOfTheOperation) {
   EXPECT_EQ(post("/api/v1/imports", admin, "x", {{"Content-Type", "text/plain"}}).status, 415);
   EXPECT_EQ(post("/api/v1/rewards", admin, "{}", {{"Content-Type", "text/plain"}}).status, 415);
 }
 
-TEST_F(Served, ShowsEveryChangeOfTheCatalogAtOnce) {
+TEST_P(Served, ShowsEveryChangeOfTheCatalogAtOnce) {
   const auto lamp = [&] { return parse(get("/api/v1/rewards", ana)).at("data").at(0); };
   const auto before = lamp();
   const auto etag = get("/api/v1/rewards", ana).header("etag");
@@ -372,7 +374,7 @@ TEST_F(Served, ShowsEveryChangeOfTheCatalogAtOnce) {
   EXPECT_EQ(lamp().at("points_required").as_int64(), 9);
 }
 
-TEST_F(Served, ShowsTheCatalogWithWhatIsMissing) {
+TEST_P(Served, ShowsTheCatalogWithWhatIsMissing) {
   const auto catalog = parse(get("/api/v1/rewards?user_id=me", ana));
   const auto balance = parse(get(ana_path + "/points", ana)).at("total_points").as_int64();
   for (const auto& reward : catalog.at("data").as_array()) {
@@ -385,7 +387,7 @@ TEST_F(Served, ShowsTheCatalogWithWhatIsMissing) {
   EXPECT_EQ(get("/api/v1/rewards?user_id=" + to_text(programme.ben), ana).status, 404);
 }
 
-TEST_F(Served, SaysHowItIs) {
+TEST_P(Served, SaysHowItIs) {
   EXPECT_EQ(get("/livez").status, 200);
   EXPECT_EQ(get("/readyz").status, 200);
   const auto page = get("/");
@@ -397,7 +399,7 @@ TEST_F(Served, SaysHowItIs) {
   EXPECT_THAT(metrics.body, HasSubstr("wattback_committer_commands_total"));
 }
 
-TEST_F(Served, LeavesNothingBehindThatTheAuditMinds) {
+TEST_P(Served, LeavesNothingBehindThatTheAuditMinds) {
   ASSERT_EQ(redeem("r1", programme.lamp, ana).status, 201);
   const auto report = operations::audit(*store, {.on_break = [](const operations::Break& found) {
     ADD_FAILURE() << operations::to_text(found);

@@ -1,22 +1,19 @@
 """Bringing a store of an older schema up: what is said, what is refused, and what a kill leaves."""
 
 import hashlib
-import json
 import signal
 import sqlite3
-import subprocess
 import time
 from pathlib import Path
 
+from migrations import NEWEST, Killed, Migrating
 from server import ServerTest
 from wattback import DONE, FAILED, INVALID, StoreTest
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
-NEWEST = 3
-MANY = 100_000
 
 
-class OlderStore(StoreTest):
+class OlderStore(Migrating, StoreTest):
     """A store file as an earlier program left it."""
 
     def load(self, version):
@@ -39,7 +36,7 @@ class OlderStore(StoreTest):
         finally:
             store.close()
 
-    def multiply(self, many=MANY):
+    def multiply(self, many):
         """As many redemptions more, of the first one's member and reward. The ledger knows nothing of them."""
         store = self.sql()
         names = [row[1] for row in store.execute("PRAGMA table_info(redemptions)")]
@@ -53,35 +50,25 @@ class OlderStore(StoreTest):
         store.close()
 
     def redemptions(self):
-        """Each redemption without what the migration writes."""
         names = [row[1] for row in self.rows("PRAGMA table_info(redemptions)")]
         kept = [name for name in names if name not in ("reward_name", "version")]
-        return self.rows(f"SELECT {', '.join(kept)}, version FROM redemptions ORDER BY redemption_id")
+        rows = self.rows(f"SELECT version, {', '.join(kept)} FROM redemptions ORDER BY redemption_id")
+        return [(row[1:], row[0]) for row in rows]
 
     def changed(self):
-        """How many have their name by now; 0 before there is such a field."""
         if not any(row[1] == "reward_name" for row in self.rows("PRAGMA table_info(redemptions)")):
             return 0
         return self.rows("SELECT count(*) FROM redemptions WHERE reward_name IS NOT NULL")[0][0]
 
-    def expect_migrated(self, before):
-        self.assertEqual(self.redemptions(), [(*row[:-1], row[-1] + 1) for row in before])
-        wrong = self.rows("SELECT count(*) FROM redemptions r JOIN rewards w USING (reward_id) "
-                          "WHERE r.reward_name IS NOT w.name")
-        self.assertEqual(wrong, [(0,)])
-        self.assertTrue(self.run_json("migrate", "verify")["ok"])
+    def record(self):
+        if not self.rows("SELECT 1 FROM sqlite_master WHERE name = 'schema_history'"):
+            return 0, 0
+        found = self.rows("SELECT runs, changed FROM schema_history WHERE number = ?", NEWEST)
+        return found[0] if found else (0, 0)
 
-    def start(self, *arguments):
-        process = subprocess.Popen(self.command(*arguments), cwd=self.folder, env=self.environment(),
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-        def leave():
-            if process.poll() is None:
-                process.kill()
-            process.communicate()
-
-        self.addCleanup(leave)
-        return process
+    def misnamed(self):
+        return self.rows("SELECT count(*) FROM redemptions r JOIN rewards w USING (reward_id) "
+                         "WHERE r.reward_name IS NOT w.name")[0][0]
 
 
 class MigrateTest(OlderStore):
@@ -179,45 +166,16 @@ class MigrateTest(OlderStore):
         self.assertIn("reward_name", finished.stdout)
 
 
-class KilledTest(OlderStore):
-    def test_killed_in_the_middle_and_run_again(self):
-        self.load(2)
-        self.multiply()
-        before = self.redemptions()
-        landed = 0
-        for at_least in (MANY // 10, MANY // 2):
-            process = self.start("migrate", "up")
-            while process.poll() is None and self.changed() < at_least:
-                time.sleep(0.01)
-            process.kill()
-            process.communicate()
-            done = self.changed()
-            landed += at_least <= done < len(before)
-            if done:  # what is recorded is what was written
-                self.assertEqual(self.rows("SELECT changed FROM schema_history WHERE number = 3"), [(done,)])
-            self.refuse(FAILED, "users", "list", says="migrate up")
-        self.assertEqual(landed, 2, "no kill landed in the middle")
-        up = self.start("migrate", "up", "--json")
-        out, err = up.communicate(timeout=300)
-        self.assertEqual(up.returncode, DONE, err)
-        (done,) = json.loads(out.splitlines()[-1])["done"]
-        self.assertEqual((done["documents"], done["changed"], done["runs"]), (len(before), len(before), 3))
-        self.assertIn("is at work on 3 reward_names", err)  # it waited for the lease of the killed one
-        self.expect_migrated(before)
-
+class KilledTest(Killed, OlderStore):
     def test_two_at_once_migrate_once(self):
         self.load(2)
         self.multiply(5_000)
         before = self.redemptions()
         both = [self.start("migrate", "up", "--json") for _ in range(2)]
-        answers = []
-        for process in both:
-            out, err = process.communicate(timeout=300)
-            self.assertEqual(process.returncode, DONE, err)
-            answers.append(json.loads(out.splitlines()[-1]))
+        answers = [self.finish(process)[0] for process in both]
         self.assertEqual(sorted(len(answer["done"]) for answer in answers), [0, 1])
         self.assertEqual([answer["schema_version"] for answer in answers], [NEWEST] * 2)
-        self.assertEqual(self.rows("SELECT runs, changed FROM schema_history WHERE number = 3"), [(1, len(before))])
+        self.assertEqual(self.record(), (1, len(before)))
         self.expect_migrated(before)
 
 

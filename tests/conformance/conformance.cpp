@@ -23,8 +23,6 @@ void PrintTo(const Key& key, std::ostream* out) { *out << to_text(key); }
 
 namespace wattback::store::conformance {
 
-void PrintTo(const StoreFactory& factory, std::ostream* out) { *out << factory.name; }
-
 std::string name_of(const testing::TestParamInfo<StoreFactory>& info) { return info.param.name; }
 
 std::uint64_t choose_seed() {

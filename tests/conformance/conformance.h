@@ -24,9 +24,6 @@ void PrintTo(const Key& key, std::ostream* out);            // NOLINT(readabilit
 
 namespace wattback::store::conformance {
 
-void PrintTo(const StoreFactory& factory,  // NOLINT(readability-identifier-naming)
-             std::ostream* out);
-
 std::string name_of(const testing::TestParamInfo<StoreFactory>& info);
 
 // Where a random test starts: WATTBACK_SEED if that is set. Prints it.

@@ -135,5 +135,17 @@ TEST_P(Races, LetWritersOfDifferentDocumentsAllWin) {
   EXPECT_EQ(all_of(members).size(), thread_count * each);
 }
 
+// What others commit moves it as well, so it may be further on than one's own commits.
+TEST_P(Races, EachSeesItsOwnCommitsMoveTheRevision) {
+  constexpr std::uint64_t each = 20;
+  race([&](Store& mine, std::size_t number) {
+    for (std::uint64_t i = 0; i < each; ++i) {
+      const auto before = mine.revision(members);
+      ASSERT_TRUE(mine.commit({{insert({.id = number * each + i})}}));
+      EXPECT_GT(mine.revision(members), before);
+    }
+  });
+}
+
 }  // namespace
 }  // namespace wattback::store::conformance

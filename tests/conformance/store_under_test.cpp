@@ -2,6 +2,8 @@
 
 namespace wattback::store::conformance {
 
+void PrintTo(const StoreFactory& factory, std::ostream* out) { *out << factory.name; }
+
 std::vector<StoreFactory> stores_under_test() {
   return {{.name = "memory", .make = make_memory_under_test},
           {.name = "sqlite", .make = make_sqlite_under_test},

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,9 @@ struct StoreFactory {
   std::string name;  // of letters and digits: it ends each test's name
   std::unique_ptr<StoreUnderTest> (*make)() = nullptr;
 };
+
+void PrintTo(const StoreFactory& factory,  // NOLINT(readability-identifier-naming)
+             std::ostream* out);
 
 // The adapters, each in a file of its own.
 std::unique_ptr<StoreUnderTest> make_memory_under_test();

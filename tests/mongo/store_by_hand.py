@@ -52,6 +52,14 @@ class HandTest(ServerTest):
     def environment(self):
         return super().environment() | {"WATTBACK_STORE": self.database.address}
 
+    def another_server(self, *arguments):
+        """A server of its own, asked as ServerTest asks its one."""
+        other = ServerTest()
+        other.folder, other.data, other.environment = self.folder, self.data, self.environment
+        self.addCleanup(other.doCleanups)
+        other.serve(*arguments)
+        return other
+
 
 NAMES = {bool: "bool", bson.Int64: "long", int: "int", float: "double", str: "string", bytes: "binary 0",
          datetime.datetime: "date", dict: "object", list: "array", type(None): "null"}  # fmt: skip

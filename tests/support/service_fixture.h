@@ -11,9 +11,9 @@
 
 #include "access/commands.h"
 #include "api/service.h"
+#include "conformance/store_under_test.h"
 #include "programme/commands.h"
 #include "security/password.h"
-#include "store/memory/memory_store.h"
 #include "store/read.h"
 #include "support/http_client.h"
 #include "support/programme_in_use.h"
@@ -26,8 +26,11 @@ class ServiceFixture : public testing::Test {
   static constexpr const char* password = "correct horse";
 
   ServiceFixture() : ServiceFixture(ServiceOptions{}) {}
-  explicit ServiceFixture(ServiceOptions options)
-      : store(store::make_memory_store()),
+  explicit ServiceFixture(ServiceOptions options,
+                          std::unique_ptr<store::conformance::StoreUnderTest> place =
+                              store::conformance::make_memory_under_test())
+      : place_(std::move(place)),
+        store(place_->make()),
         programme(*store),
         committer(*store, store::product_schema()),
         thread(std::make_unique<commit::WorkingThread>(committer)) {
@@ -117,12 +120,34 @@ class ServiceFixture : public testing::Test {
     return problem.is_object() ? std::string(problem.at("code").as_string()) : std::string();
   }
 
+ private:
+  std::unique_ptr<store::conformance::StoreUnderTest> place_;
+
+ protected:
   std::unique_ptr<store::Store> store;
   test_support::ProgrammeInUse programme;
   Instant now = programme.now + std::chrono::hours(2);
   commit::Committer committer;
   std::unique_ptr<commit::WorkingThread> thread;
   std::unique_ptr<Service> service;
+};
+
+// What a service answers must not depend on its store.
+class ServiceOnStores : public ServiceFixture,
+                        public testing::WithParamInterface<store::conformance::StoreFactory> {
+ protected:
+  ServiceOnStores() : ServiceFixture({}, GetParam().make()) {}
+
+ public:
+  static auto stores() {
+    using store::conformance::StoreFactory;
+    return testing::Values(
+        StoreFactory{.name = "InMemory", .make = store::conformance::make_memory_under_test},
+        StoreFactory{.name = "OnMongo", .make = store::conformance::make_mongo_under_test});
+  }
+  static std::string name_of(const testing::TestParamInfo<ParamType>& info) {
+    return info.param.name;
+  }
 };
 
 }  // namespace wattback::api

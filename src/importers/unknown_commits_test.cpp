@@ -1,11 +1,12 @@
-// The store forgets to say that a commit of a withdrawal happened: each is done once.
-#include "importers/withdraw.h"
-
+// The store forgets to say that a commit of an import, of its withdrawal or of the initial load
+// happened: each is done once.
 #include <gtest/gtest.h>
 
 #include "earning/commands.h"
+#include "importers/initial_load.h"
 #include "importers/input_fixture.h"
 #include "importers/run.h"
+#include "importers/withdraw.h"
 #include "store/memory/memory_store.h"
 #include "support/faulty_store.h"
 #include "users/commands.h"
@@ -21,9 +22,9 @@ const Instant now = *parse_instant("2026-03-05T00:00:00Z");
 const UserId user{make_uuid_v8({1})};
 const Actor actor{Uuid{}};
 
-class Withdrawing : public testing::Test {
+class UnknownCommits : public testing::Test {
  protected:
-  Withdrawing() {
+  UnknownCommits() {
     below_->apply_schema(store::product_schema());
     EXPECT_TRUE(committer_.run(earning::StartProgramme{.name = "Riverside",
                                                        .time_zone = TimeZone::utc(),
@@ -44,7 +45,30 @@ class Withdrawing : public testing::Test {
         run_import(*below_, committer_, [] { return now; }, input,
                    {.user = user, .energy_type = EnergyType::renewable, .actor = actor}, {});
     EXPECT_TRUE(imported);
+    EXPECT_EQ(imported->import.status, ImportStatus::done);
+    EXPECT_EQ(imported->counts.accepted, 2);
     return imported->import.import_id;
+  }
+
+  // Of its three commits, the one that is forgotten.
+  void expect_imported_once(std::vector<Fault> faults) {
+    faulty_.set_plan(test_support::in_turn(std::move(faults)));
+    const auto before = faulty_.met(Fault::Kind::none);
+    import_two_kilowatt_hours();
+    EXPECT_EQ(faulty_.met(Fault::Kind::unknown_after), 1U);
+    EXPECT_EQ(faulty_.met(Fault::Kind::none), before + 2);
+    EXPECT_EQ(ana().total_points, Points{20});
+    EXPECT_EQ(ana().ledger_seq, 1);
+  }
+
+  LoadCounts load_users_forgetting(const std::string& rows) {
+    faulty_.set_plan(test_support::in_turn({test_support::unknown_after()}));
+    auto input = make_input(rows);
+    const auto loaded =
+        load_users(*below_, committer_, [] { return now; }, input, actor, LoadMode::commit, {});
+    EXPECT_TRUE(loaded) << loaded.error().detail;
+    EXPECT_EQ(faulty_.met(Fault::Kind::unknown_after), 1U);
+    return *loaded;
   }
 
   Withdrawal withdraw(const ImportId& import, std::vector<Fault> faults) {
@@ -57,6 +81,7 @@ class Withdrawing : public testing::Test {
   }
 
   users::User ana() { return users::find(*below_, user).value(); }
+  users::User bea() { return users::find_by_email(*below_, "bea@example.org").value(); }
 
  private:
   std::unique_ptr<store::Store> below_ = store::make_memory_store();
@@ -65,7 +90,19 @@ class Withdrawing : public testing::Test {
   commit::WorkingThread thread_{committer_};
 };
 
-TEST_F(Withdrawing, MarksTheImportOnce) {
+TEST_F(UnknownCommits, OfBeginningAnImport) {
+  expect_imported_once({test_support::unknown_after()});
+}
+
+TEST_F(UnknownCommits, OfAPieceOfAnImport) {
+  expect_imported_once({Fault{}, test_support::unknown_after()});
+}
+
+TEST_F(UnknownCommits, OfMarkingAnImportDone) {
+  expect_imported_once({Fault{}, Fault{}, test_support::unknown_after()});
+}
+
+TEST_F(UnknownCommits, OfMarkingAnImportWithdrawn) {
   const auto import = import_two_kilowatt_hours();
   ASSERT_EQ(ana().total_points, Points{20});
   const auto withdrawn = withdraw(import, {test_support::unknown_after()});
@@ -74,13 +111,20 @@ TEST_F(Withdrawing, MarksTheImportOnce) {
   EXPECT_EQ(ana().total_points, Points{0});
 }
 
-TEST_F(Withdrawing, TakesReadingsBackOnce) {
+TEST_F(UnknownCommits, OfTakingReadingsBack) {
   const auto import = import_two_kilowatt_hours();
   const auto entries = ana().ledger_seq;
   const auto withdrawn = withdraw(import, {Fault{}, test_support::unknown_after()});
   EXPECT_EQ(withdrawn.restated, 0);  // decided again it finds them taken back, and counts no change
   EXPECT_EQ(ana().total_points, Points{0});
   EXPECT_EQ(ana().ledger_seq, entries + 1);
+}
+
+TEST_F(UnknownCommits, OfARowOfTheInitialLoad) {
+  const auto counts = load_users_forgetting("email,name,opening_points\nbea@example.org,Bea,50\n");
+  EXPECT_EQ(counts.created, 1);
+  EXPECT_EQ(bea().total_points, Points{50});
+  EXPECT_EQ(bea().ledger_seq, 1);
 }
 
 }  // namespace

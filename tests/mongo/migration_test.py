@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+"""A migration on MongoDB that is killed, or begun by two at once: by the command line, or by servers as they start."""
+
+import hashlib
+import unittest
+
+from bson import Int64
+from bson.binary import Binary
+from bson.codec_options import CodecOptions
+from bson.raw_bson import RawBSONDocument
+from store_by_hand import HandTest  # noqa: I001
+from migrations import MANY, NEWEST, Killed
+
+
+class KilledOnMongo(Killed, HandTest):
+    kills = (MANY // 2,)
+
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(self.database.client.drop_database, self.database.name)
+        self.raw = self.here.get_collection("redemptions", CodecOptions(document_class=RawBSONDocument))
+
+    def load(self, version):
+        """The newest store, taken back by hand: a redemption had no name then, and a migration no history."""
+        self.assertEqual((version, NEWEST), (2, 3))
+        self.add_member()
+        self.run_json("points", "adjust", "--user", "rosa@example.org", "--points", 900, "--reason", "goodwill")
+        for name in ("Kettle", "Bulb"):
+            self.run_json("rewards", "create", "--name", name, "--points-required", 100, "--stock", 20)
+            self.run_json("redemptions", "create", "--user", "rosa@example.org", "--reward", name, "--key", name)
+        (collection,) = self.here.list_collections(filter={"name": "redemptions"})
+        validator = collection["options"]["validator"]
+        del validator["$jsonSchema"]["properties"]["reward_name"]
+        validator["$jsonSchema"]["required"].remove("reward_name")
+        self.here.command("collMod", "redemptions", validator=validator)
+        self.here.redemptions.update_many({}, {"$unset": {"reward_name": ""}})
+        self.here.drop_collection("schema_history")
+        self.here.store_schema.update_one({}, {"$set": {"version": Int64(version)}})
+
+    def multiply(self, many):
+        first = self.here.redemptions.find_one()
+
+        def another(number):
+            id = Binary(hashlib.sha256(b"%d" % number).digest()[:16], 4)
+            return first | {"_id": id, "redemption_id": id, "version": Int64(1)}
+
+        for begin in range(0, many, 10_000):
+            self.here.redemptions.insert_many([another(n) for n in range(begin, min(begin + 10_000, many))], ordered=False)
+
+    def redemptions(self):
+        kept = self.raw.find(projection={"reward_name": 0, "version": 0}).sort("_id")
+        versions = self.raw.find(projection=["version"]).sort("_id")
+        return [(each.raw, version["version"]) for each, version in zip(kept, versions, strict=True)]
+
+    def changed(self):
+        return self.here.redemptions.count_documents({"reward_name": {"$exists": True}})
+
+    def misnamed(self):
+        names = {reward["_id"]: reward["name"] for reward in self.here.rewards.find()}
+        self.assertEqual(set(self.here.redemptions.distinct("reward_id")), set(names))
+        return sum(self.here.redemptions.count_documents({"reward_id": id, "reward_name": {"$ne": name}})
+                   for id, name in names.items())
+
+    def record(self):
+        found = self.here.schema_history.find_one({"_id": NEWEST}) or {"runs": 0, "changed": 0}
+        return found["runs"], found["changed"]
+
+    def test_two_servers_that_start_at_once_migrate_once(self):
+        self.load(2)
+        self.multiply(10_000)
+        before = self.redemptions()
+        servers = [self.another_server("--migrate") for _ in range(2)]
+        for server in servers:
+            self.assertEqual(server.ask("GET", "/readyz").status, 503, "it was done before both had begun")
+        for server in servers:
+            self.assertIn("serves", server.server.stdout.readline())
+            self.assertEqual(server.ask("GET", "/readyz").status, 200)
+        self.assertEqual(self.record(), (1, len(before)))
+        self.expect_migrated(before)
+
+
+if __name__ == "__main__":
+    unittest.main()
