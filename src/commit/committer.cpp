@@ -237,6 +237,7 @@ bool Committer::attempt(Group& group) {
   } catch (const store::StoreUnavailable& error) {
     count(&CommitterMetrics::unavailables);
     answer_all(group, unavailable(error.what()));
+    group_limit_ = options_.group_max;  // each group waits for a store that is away: few, not many
   } catch (const std::exception& error) {
     // A command that cannot say its keys, a document the store cannot read, or a broken store.
     settle_alone(group, error.what());

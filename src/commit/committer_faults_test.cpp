@@ -340,6 +340,21 @@ TEST_F(CommitterFaults, ACommitUnknownForEverIsUnavailable) {
   EXPECT_EQ(stepped.metrics().unknowns, 3U);
 }
 
+TEST_F(CommitterFaults, AStoreThatCannotBeReachedIsNotAskedForEachOfAHalvedGroup) {
+  SteppedCommitter stepped(faulty, accounts_schema());
+  std::vector<std::size_t> sizes;
+  faulty.set_plan([&](const store::ChangeSet& changes) {
+    sizes.push_back(changes.changes.size() / 2);
+    return sizes.size() <= 3 ? refused(Refusal::Reason::conflict) : test_support::unavailable();
+  });
+  for (int i = 1; i <= 8; ++i) {
+    stepped.submit("move", Move{.user = user_number(i)});
+  }
+  stepped.work_all();
+  EXPECT_THAT(sizes, ElementsAre(8, 4, 2, 1, 7));
+  EXPECT_THAT(stepped.answers(), testing::AllOf(SizeIs(8), Each("move: unavailable")));
+}
+
 TEST_F(CommitterFaults, AStoreThatCannotBeReachedIsUnavailableToTheGroupAlone) {
   SteppedCommitter stepped(faulty, accounts_schema());
   faulty.set_plan(in_turn({test_support::unavailable()}));

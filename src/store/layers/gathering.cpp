@@ -116,6 +116,10 @@ class GatheringStore : public Store {
   std::vector<std::string> find_schema_faults(const Schema& schema) override {
     return inner_->find_schema_faults(schema);
   }
+  std::vector<std::string> find_sharding_faults(const Schema& schema) override {
+    return inner_->find_sharding_faults(schema);
+  }
+  std::vector<std::string> shard(const Schema& schema) override { return inner_->shard(schema); }
   std::unique_ptr<Snapshot> snapshot() override { return inner_->snapshot(); }
   std::uint64_t revision(Collection collection) override { return inner_->revision(collection); }
   Capabilities capabilities() const override { return inner_->capabilities(); }
