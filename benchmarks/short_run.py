@@ -33,4 +33,6 @@ class BenchTest(unittest.TestCase):
         return figures
 
     def assert_ratio(self, figures, ratio, upper, lower):
-        self.assertAlmostEqual(figures[ratio], figures[upper] / figures[lower], delta=0.01 + 0.01 * figures[ratio])
+        quotient = figures[upper] / figures[lower]
+        rounding = quotient * (0.5 / figures[upper] + 0.5 / figures[lower])  # these two are whole
+        self.assertAlmostEqual(figures[ratio], quotient, delta=0.001 + 1.1 * rounding)
