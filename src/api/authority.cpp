@@ -42,7 +42,11 @@ Result<void> admit(Call& call, std::span<const CallerKind> callers) {
     return {};
   }
   const auto bearer = bearer_of(call.request());
-  auto caller = access::authenticate(call.store(), bearer.value_or(""), call.now());
+  if (!bearer) {
+    return fail(ErrorCode::unauthenticated,
+                "sign in: Authorization: Bearer is missing, with a session or token");
+  }
+  auto caller = access::authenticate(call.store(), *bearer, call.now());
   if (!caller) {
     return std::unexpected(std::move(caller.error()));
   }

@@ -26,6 +26,9 @@ std::string text_line(const http::AccessRecord& record) {
                      record.log.empty() ? "" : ": ", record.log);
 }
 
+// A fault of the server's; of another version of HTTP it is the client's.
+bool is_ours(int status) { return status >= 500 && status != 505; }
+
 // Appends a member of an object. Most texts hold nothing that JSON escapes.
 void add_text(std::string& line, std::string_view name, std::string_view text) {
   const bool is_plain = std::ranges::all_of(
@@ -42,7 +45,7 @@ void add_text(std::string& line, std::string_view name, std::string_view text) {
 std::string json_line(const http::AccessRecord& record) {
   std::string line;
   add_text(line, R"({"time":)", to_text(record.arrived));
-  add_text(line, R"(,"level":)", record.status >= 500 ? "error" : "info");
+  add_text(line, R"(,"level":)", is_ours(record.status) ? "error" : "info");
   add_text(line, R"(,"request_id":)", record.request_id);
   add_text(line, R"(,"method":)", record.method);
   add_text(line, R"(,"route":)", record.route);
