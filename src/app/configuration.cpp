@@ -194,6 +194,9 @@ Result<void> settle_store(cli::Setting& store, const cli::Setting& file,
     store.value = std::move(*line);
     store.origin = "file " + file.value;
   }
+  if (store.value.empty() && store.origin != "default") {
+    return fail_field("store", fmt::format("{} gives nothing", store.origin));
+  }
   if (store.value.empty()) {
     if (data_dir.value.empty()) {
       return fail_field("data_dir", "must not be empty");

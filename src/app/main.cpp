@@ -9,6 +9,7 @@
 #include "app/serve.h"
 #include "app/session.h"
 #include "cli/environment.h"
+#include "store/mongo/mongo_store.h"
 
 namespace {
 
@@ -65,6 +66,7 @@ cli::Environment make_environment() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  store::forget_driver_counters();
   try {
     auto environment = make_environment();
     return cli::run(environment, std::vector<std::string>(argv + 1, argv + argc));

@@ -14,6 +14,7 @@
 
 #include "api/service.h"
 #include "app/owner.h"
+#include "app/serve_lock.h"
 #include "app/session.h"
 #include "operations/migrator.h"
 
@@ -115,6 +116,14 @@ Result<void> serve(const Configuration& configuration, const Clock& clock, LogFo
   const auto threads = std::max(threads_min, std::thread::hardware_concurrency());
   const auto meters = std::make_shared<store::StoreMeters>();
   auto store = open_store(configuration, cli::Opening::existing, meters);
+  std::optional<ServeLock> lock;
+  if (const auto* embedded = std::get_if<EmbeddedStore>(&configuration.store)) {
+    auto taken = ServeLock::take(embedded->path);
+    if (!taken) {
+      return std::unexpected(std::move(taken.error()));
+    }
+    lock.emplace(*std::move(taken));
+  }
   Progress progress;
   if (serving.older_schema == cli::OlderSchema::refuse ||
       operations::read_state(*store, operations::product_migrations())

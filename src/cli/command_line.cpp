@@ -243,6 +243,7 @@ int run(Environment& environment, const std::vector<std::string>& arguments) {
       "Wattback: households send in their energy use, earn points and spend them on rewards.",
       "wattback");
   root.require_subcommand(1);
+  root.set_version_flag("--version", "wattback " WATTBACK_VERSION);
   Invocation invocation{.environment = environment, .settings = {}};
   root.add_option("--data-dir", invocation.settings.data_dir, "The folder of the embedded store");
   root.add_option(

@@ -29,7 +29,7 @@ Result<Answer> run(const Invocation& invocation, const LoadOptions& options, Loa
   }
   const auto session = options.dry_run ? invocation.open() : invocation.open_or_start();
   RejectedLines rejected(invocation.environment);
-  if (const auto opened = rejected.open(options.errors); !opened) {
+  if (const auto opened = rejected.open(options.errors, options.file); !opened) {
     return std::unexpected(opened.error());
   }
   ProgressBar bar(invocation.environment, "importing");

@@ -1,4 +1,5 @@
 // programme: create, show, set, summary.
+#include "base/text.h"
 #include "cli/common_options.h"
 #include "cli/forms.h"
 #include "cli/inputs.h"
@@ -29,6 +30,9 @@ Result<Answer> create(const Invocation& invocation, const CreateOptions& options
   const auto zone = parse_zone(options.time_zone);
   if (!zone) {
     return std::unexpected(zone.error());
+  }
+  if (const auto name = parse_text("name", options.name, programme::name_max); !name) {
+    return std::unexpected(name.error());  // before a store is made for it
   }
   auto terms = options.rules ? read_rules_file(*options.rules)
                              : Result<earning::RuleTerms>(earning::default_terms());

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <system_error>
 
 namespace wattback::cli {
@@ -21,9 +22,13 @@ std::string why() { return std::error_code(errno, std::generic_category()).messa
 
 }  // namespace
 
-Result<void> RejectedLines::open(const std::optional<std::string>& path) {
+Result<void> RejectedLines::open(const std::optional<std::string>& path, const std::string& input) {
   if (path) {
     path_ = *path;
+    std::error_code missing;
+    if (std::filesystem::equivalent(path_, input, missing)) {
+      return fail_field("--errors", "is the input itself");
+    }
     file_.open(*path, std::ios::trunc);
     file_ << "line,reason\n" << std::flush;
     if (!file_) {

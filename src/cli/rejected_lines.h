@@ -21,8 +21,8 @@ class RejectedLines {
  public:
   explicit RejectedLines(const Environment& environment) : environment_(&environment) {}
 
-  // Makes the file, where one is named, with a header: line,reason.
-  Result<void> open(const std::optional<std::string>& path);
+  // Makes the file, where one is named, with a header: line,reason. Refuses one that is the input.
+  Result<void> open(const std::optional<std::string>& path, const std::string& input);
   void tell(const importers::RejectedRecord& rejected);
 
   // After the last: false where the file could not be written, which standard error then says.

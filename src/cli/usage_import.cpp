@@ -113,7 +113,7 @@ Result<Answer> run(const Invocation& invocation, const ImportOptions& options) {
     parsed->user = user->user_id;
   }
   RejectedLines rejected(invocation.environment);
-  if (const auto opened = rejected.open(options.errors); !opened) {
+  if (const auto opened = rejected.open(options.errors, options.file); !opened) {
     return std::unexpected(opened.error());
   }
   ProgressBar bar(invocation.environment, "importing");

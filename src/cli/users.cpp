@@ -1,4 +1,5 @@
 // users: create, show, list, edit, suspend, resume, set-password.
+#include "base/text.h"
 #include "cli/common_options.h"
 #include "cli/forms.h"
 #include "cli/initial_load.h"
@@ -44,6 +45,9 @@ Result<Answer> create(const Invocation& invocation, const CreateOptions& options
   const auto zone = parse_zone(options.time_zone);
   if (!zone) {
     return std::unexpected(zone.error());
+  }
+  if (const auto name = parse_text("name", options.name, users::name_max); !name) {
+    return std::unexpected(name.error());  // before a store is made for it
   }
   const auto email = users::parse_email(options.email);
   if (!email) {

@@ -40,6 +40,8 @@ constexpr std::array names_known{
     std::pair<std::string_view, Column>{"as_of", Column::as_of},
 };
 
+constexpr std::array<std::string_view, 3> names_of_units{"unit", "units", "uom"};
+
 struct Meaning {
   Column column = Column::start;
   std::optional<EnergyUnit> unit;
@@ -113,6 +115,11 @@ std::expected<CsvHeader, std::string> read_header(std::span<const std::string> n
   }
   CsvHeader header{.width = names.size(), .positions = {}, .energy_exponent = exponent_of(unit)};
   for (std::size_t i = 0; i < names.size(); ++i) {
+    if (std::ranges::find(names_of_units, normalise(names[i])) != names_of_units.end()) {
+      return std::unexpected(fmt::format(
+          "the header has a column of units, {}; leave it out and say the unit of all rows",
+          quoted(names[i])));
+    }
     const auto meaning = meaning_of(names[i]);
     if (!meaning) {
       continue;

@@ -80,6 +80,13 @@ TEST(CsvHeader, IsRefusedWhereItLacksAColumnOrIsAmbiguous) {
             "the header is ambiguous: 'user_id' and 'email' both name the member");
 }
 
+TEST(CsvHeader, IsRefusedWhereEachRowWouldSayItsUnit) {
+  for (const auto* name : {"unit", "Units", "UOM"}) {
+    EXPECT_THAT(read({"start", "kwh", name}).error(),
+                HasSubstr("a column of units, '" + std::string(name)));
+  }
+}
+
 TEST(CsvHeader, IsBounded) {
   std::vector<std::string> names(csv_columns_max - 2, "note");
   names.emplace_back("start");

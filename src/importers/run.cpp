@@ -269,9 +269,10 @@ Result<void> check_first_window(const Input& input, const std::vector<Record>& w
     }
   }
   if (any && !any_type) {
-    return fail_field("energy_type", fmt::format("{} says none; say whether all of it is Renewable "
-                                                 "or Non-Renewable",
-                                                 input.name()));
+    return fail_field("energy_type",
+                      fmt::format("{} says none that is known; say whether all of it "
+                                  "is Renewable or Non-Renewable",
+                                  input.name()));
   }
   if (any && !any_user) {
     return fail_field("user",
@@ -541,6 +542,9 @@ Result<ImportResult> run(store::Store& store, const Clock& clock, Input& input,
   const auto digest = input.digest();
   if (!digest) {
     return std::unexpected(digest.error());
+  }
+  if (options.as_of && *options.as_of > clock() + usage::ahead_max) {
+    return fail_field("as_of", "is in the future");
   }
   const auto completed = complete(store, input, options);
   if (!completed) {

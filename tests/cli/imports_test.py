@@ -94,6 +94,22 @@ class Imports(StoreTest):
         self.assertEqual(self.take(alone, *SOLAR, "--meter", "Front")["accepted"], 1)
         self.assertEqual([meter["label"] for meter in self.run_json("meters", "list", *USER)["data"]], ["Front"])
 
+    def test_the_input_is_not_the_file_of_rejected_lines(self):
+        rows = hourly("2026-01-05T00:00:00+00:00", 3)
+        file = self.write("a.csv", rows)
+        (self.folder / "same.csv").hardlink_to(file)
+        for errors in (file, self.folder / "same.csv"):
+            self.refuse(INVALID, "usage", "import", file, *SOLAR, "--errors", errors, says="--errors: is the input itself")
+            self.refuse(INVALID, "users", "import", file, "--errors", errors, says="--errors: is the input itself")
+        self.assertEqual(file.read_text(encoding="utf-8"), rows)
+
+    def test_an_as_of_ahead_of_time_refuses_the_whole(self):
+        file = self.write("a.csv", hourly("2026-01-05T00:00:00+00:00", 3))
+        for more in (("--dry-run",), ()):
+            self.refuse(INVALID, "usage", "import", file, *SOLAR, "--as-of", "2199-01-01T00:00:00Z", *more,
+                        says="as_of: is in the future")
+        self.assertEqual(self.run_json("imports", "list")["data"], [])
+
     def test_the_same_readings_of_another_file_are_duplicates(self):
         first = self.write("a.csv", hourly("2026-01-05T00:00:00+00:00", 30))
         second = self.write("b.csv", hourly("2026-01-05T12:00:00+00:00", 30))
@@ -104,7 +120,7 @@ class Imports(StoreTest):
 
     def test_no_energy_type_is_never_guessed(self):
         file = self.write("a.csv", hourly("2026-01-05T00:00:00+00:00", 3))
-        self.refuse(INVALID, "usage", "import", file, *USER, says="energy type")
+        self.refuse(INVALID, "usage", "import", file, *USER, says="energy_type")
         self.assertEqual(self.run_json("imports", "list")["data"], [])
 
     def test_bad_lines_are_told_and_the_good_ones_kept(self):

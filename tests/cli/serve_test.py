@@ -7,9 +7,10 @@ import socket
 import threading
 import time
 import unittest
+from pathlib import Path
 
 from server import ServerTest
-from wattback import INVALID, UNAVAILABLE
+from wattback import CONFLICT, INVALID, UNAVAILABLE
 
 
 class ServeTest(ServerTest):
@@ -100,6 +101,20 @@ class ServeTest(ServerTest):
             port = taken.getsockname()[1]
             finished = self.refuse(UNAVAILABLE, "serve", "--port", port, says=str(port))
         self.assertEqual(len(finished.stderr.splitlines()), 1, finished.stderr)
+
+    def test_one_server_at_a_time_serves_a_store(self):
+        self.serve()
+        finished = self.refuse(CONFLICT, "serve", "--port", 0, says=f"is served already, by process {self.server.pid}")
+        self.assertEqual(len(finished.stderr.splitlines()), 1, finished.stderr)
+        self.audit()
+        self.server.kill()
+        self.server.wait()
+        self.serve()
+
+    def test_a_killed_server_leaves_nothing_in_shared_memory(self):
+        self.serve()
+        left = [path.name for path in Path("/dev/shm").iterdir() if path.name.endswith(f"-{self.server.pid}")]
+        self.assertEqual(left, [])
 
     def test_another_address_than_loopback_is_refused_with_the_reason(self):
         self.refuse(INVALID, "serve", "--port", 0, "--address", "0.0.0.0", says="loopback")

@@ -39,7 +39,8 @@ class ServerTest(StoreTest):
     def leave(self):
         if self.server.poll() is None:
             self.server.kill()
-        self.server.communicate()
+        self.server.wait()
+        self.server.stdout.close()
 
     def ask(self, method, path, body=None, bearer=None, **headers):
         request = urllib.request.Request(self.url + path.lstrip("/"), method=method,

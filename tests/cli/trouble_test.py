@@ -114,6 +114,16 @@ class Trouble(StoreTest):
                     says="Mars/Olympus")
         self.refuse(NOT_FOUND, "usage", "import", "missing.csv", "--user", "a@example.org", says="missing.csv")
 
+    def test_what_is_refused_makes_no_store(self):
+        self.refuse(INVALID, "programme", "create", "--name", "", "--time-zone", "UTC", says="name")
+        self.refuse(INVALID, "users", "create", "--email", "a@example.org", "--name", "", says="name")
+        self.refuse(INVALID, "users", "create", "--email", "a@example.org", "--name", "A", "--store", "",
+                    says="flag --store gives nothing")
+        self.assertEqual(list(self.folder.rglob("*.db")), [])
+
+    def test_the_version_is_told_as_other_programs_do(self):
+        self.assertRegex(self.run_any("--version").stdout, r"^wattback \d+\.\d+\.\d+$")
+
     def test_settings_and_where_they_come_from(self):
         self.write("wattback.toml", "password_operations = 3\n")
         rows = {row["setting"]: row for row in self.run_json("config", "show")["data"]}

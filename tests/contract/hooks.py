@@ -49,7 +49,7 @@ BEYOND_SCHEMAS = [re.compile(pattern) for pattern in (
     "^must be a whole second$",
     "^must be a whole number of seconds after start$",
     "^meter '.*' has (a reading|readings) .*; this one ",
-    "says none; say whether all of it is Renewable or Non-Renewable$",  # files
+    "says none that is known; say whether all of it is Renewable or Non-Renewable$",  # files
     "names none; say whose readings they are$",
 )]
 

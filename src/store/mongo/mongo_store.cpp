@@ -1,6 +1,8 @@
 #include "store/mongo/mongo_store.h"
 
 #include <fmt/format.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <mutex>
 #include <utility>
@@ -166,6 +168,8 @@ class MongoStore : public Store {
 };
 
 }  // namespace
+
+void forget_driver_counters() { shm_unlink(fmt::format("/mongoc-{}", getpid()).c_str()); }
 
 std::unique_ptr<Store> make_mongo_store(const MongoOptions& options) {
   auto store =

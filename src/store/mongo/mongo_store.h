@@ -21,4 +21,9 @@ struct MongoOptions {
 // collections until apply_schema; on an existing store that also checks its version.
 std::unique_ptr<Store> make_mongo_store(const MongoOptions& options);
 
+// MongoDB's driver counts in a piece of shared memory named by the process's id, from when the
+// program is loaded, and a killed process would leave it. At the start of main: takes its name
+// away.
+void forget_driver_counters();
+
 }  // namespace wattback::store
