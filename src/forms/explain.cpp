@@ -59,11 +59,23 @@ std::string readings_note(const earning::DayEnergy& then, const earning::DayEner
 }
 
 // How an award's change became points: with the carry before it, rounded down to whole points.
-std::string rounding_text(const usage::EntryExplanation& explanation) {
-  const auto& entry = explanation.entry;
-  return fmt::format("carry {} + change {} = {} point(s) and carry {}",
-                     points_text(explanation.carry_before), points_text(*entry.day_award_change),
-                     (entry.points - entry.owed).count, points_text(entry.carry));
+std::string rounding_text(const points::Entry& entry, Nanopoints carry_before) {
+  return fmt::format("carry {} + change {} = {} point(s) and carry {}", points_text(carry_before),
+                     points_text(*entry.day_award_change), (entry.points - entry.owed).count,
+                     points_text(entry.carry));
+}
+
+json::array entries_form(const std::vector<points::AwardEntry>& entries) {
+  json::array rows;
+  for (const auto& [entry, carry_before] : entries) {
+    rows.push_back(json::object{{"seq", entry.seq},
+                                {"carry_before_nanopoints", carry_before.count},
+                                {"day_award_change_nanopoints", entry.day_award_change->count},
+                                {"points", (entry.points - entry.owed).count},
+                                {"carry_nanopoints", entry.carry.count},
+                                {"rounding", rounding_text(entry, carry_before)}});
+  }
+  return rows;
 }
 
 }  // namespace
@@ -77,6 +89,7 @@ json::object explain_form(const usage::DayExplanation& day) {
           {"award_nanopoints", daily.award.count},
           {"arithmetic", award_text(daily.energy(), day.rules, daily.award)},
           {"points_earned", daily.points_earned.count},
+          {"entries", entries_form(day.entries)},
           {"readings", readings_form(day.readings)}};
 }
 
@@ -93,7 +106,7 @@ json::object explain_form(const usage::EntryExplanation& explanation) {
     form["day_award_nanopoints"] = entry.day_award->count;
     form["day_award_change_nanopoints"] = entry.day_award_change->count;
     form["arithmetic"] = award_text(energy, explanation.day->rules, *entry.day_award);
-    form["rounding"] = rounding_text(explanation);
+    form["rounding"] = rounding_text(entry, explanation.carry_before);
     form["readings_are"] = readings_note(energy, explanation.day->daily.energy());
     form["readings"] = readings_form(explanation.day->readings);
   }

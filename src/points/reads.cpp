@@ -17,6 +17,20 @@ store::Listing<Entry> statement(store::Store& store, const UserId& user, std::si
                                      });
 }
 
+std::vector<AwardEntry> list_awards(store::Store& store, const UserId& user, Day day) {
+  std::vector<AwardEntry> awards;
+  Nanopoints carry{0};
+  store::for_each<Entry>(store, ledger_codec(),
+                         {.collection = ledger_collection, .equals = {user.uuid}},
+                         [&](const Entry& entry) {
+                           if (entry.day == day) {
+                             awards.push_back({.entry = entry, .carry_before = carry});
+                           }
+                           carry = entry.carry;
+                         });
+  return awards;
+}
+
 std::optional<Entry> find_entry(store::Store& store, const UserId& user, std::int64_t seq) {
   return store::fetch(store, ledger_codec(), entry_key(user, seq));
 }

@@ -4,20 +4,32 @@
 
 #include "base/check.h"
 #include "earning/reads.h"
-#include "points/reads.h"
 #include "usage/reads.h"
 
 namespace wattback::usage {
+namespace {
 
-Result<DayExplanation> explain_day(store::Store& store, const UserId& user, Day day) {
+Result<DayExplanation> read_day(store::Store& store, const UserId& user, Day day) {
   auto daily = find_day(store, user, day);
   if (!daily) {
     return fail(ErrorCode::not_found, fmt::format("nothing is recorded for {}", to_text(day)));
   }
   auto rules = earning::find(store, daily->rules_version);
   check(rules.has_value());
-  return DayExplanation{
-      .daily = *daily, .rules = std::move(*rules), .readings = list_of_day(store, user, day)};
+  return DayExplanation{.daily = *daily,
+                        .rules = std::move(*rules),
+                        .readings = list_of_day(store, user, day),
+                        .entries = {}};
+}
+
+}  // namespace
+
+Result<DayExplanation> explain_day(store::Store& store, const UserId& user, Day day) {
+  auto explanation = read_day(store, user, day);
+  if (explanation) {
+    explanation->entries = points::list_awards(store, user, day);
+  }
+  return explanation;
 }
 
 Result<EntryExplanation> explain_entry(store::Store& store, const UserId& user, std::int64_t seq) {
@@ -29,7 +41,7 @@ Result<EntryExplanation> explain_entry(store::Store& store, const UserId& user, 
   EntryExplanation explanation{
       .entry = *entry, .carry_before = before ? before->carry : Nanopoints{0}, .day = std::nullopt};
   if (entry->day) {
-    auto day = explain_day(store, user, *entry->day);
+    auto day = read_day(store, user, *entry->day);
     if (!day) {
       return std::unexpected(day.error());
     }

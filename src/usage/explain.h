@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "earning/rules.h"
-#include "points/ledger.h"
+#include "points/reads.h"
 #include "usage/reading.h"
 
 namespace wattback::usage {
@@ -16,12 +16,13 @@ struct DayExplanation {
   UsageDaily daily;
   earning::EarningRules rules;
   std::vector<Reading> readings;
+  std::vector<points::AwardEntry> entries;  // that made its award what it is
 };
 
 struct EntryExplanation {
   points::Entry entry;
   Nanopoints carry_before;            // of the entry before it; 0 before the first
-  std::optional<DayExplanation> day;  // as it stands now, of an entry that awards one
+  std::optional<DayExplanation> day;  // as it stands now, of an entry that awards one; no entries
 };
 
 // `not_found` when the member has nothing recorded on that day, or no such entry.

@@ -33,6 +33,14 @@ class Explain(StoreTest):
         self.assertEqual((sums["Renewable"], sums["Non-Renewable"]), (day["renewable_mwh"], day["non_renewable_mwh"]))
         self.assertEqual(award(day["rules"], *sums.values()), day["award_nanopoints"])
         self.assertEqual(sum(reading["points_earned"] for reading in day["readings"]), day["points_earned"])
+        for entry in day["entries"]:
+            points, carry = divmod(entry["carry_before_nanopoints"] + entry["day_award_change_nanopoints"], POINT)
+            self.assertEqual((points, carry), (entry["points"], entry["carry_nanopoints"]))
+            told = self.explain("--entry", entry["seq"])
+            self.assertEqual({name: told[name] for name in ("rounding", "carry_before_nanopoints")},
+                             {name: entry[name] for name in ("rounding", "carry_before_nanopoints")})
+        self.assertEqual(sum(entry["day_award_change_nanopoints"] for entry in day["entries"]), day["award_nanopoints"])
+        self.assertEqual(sum(entry["points"] for entry in day["entries"]), day["points_earned"])
 
     def test_days(self):
         for day in ("2026-06-01", "2026-06-02", "2026-06-03"):
