@@ -39,7 +39,7 @@ Result<void> RejectedLines::open(const std::optional<std::string>& path, const s
 }
 
 void RejectedLines::tell(const importers::RejectedRecord& rejected) {
-  held_.emplace(rejected.line, rejected.reason);
+  held_.push({.number = rejected.line, .told = told_++, .reason = rejected.reason});
   if (held_.size() > importers::disorder_records_max) {
     write(held_.top());
     held_.pop();
@@ -64,11 +64,11 @@ bool RejectedLines::finish() {
 
 void RejectedLines::write(const Line& line) {
   if (file_.is_open()) {
-    file_ << line.first << ",\"" << doubled_quotes(line.second) << "\"\n";
+    file_ << line.number << ",\"" << doubled_quotes(line.reason) << "\"\n";
   }
-  if (++count_ <= shown_max) {
-    *environment_->err << "line " << line.first << ": " << line.second << "\n";
-  } else if (count_ == shown_max + 1) {
+  if (++written_ <= shown_max) {
+    *environment_->err << "line " << line.number << ": " << line.reason << "\n";
+  } else if (written_ == shown_max + 1) {
     *environment_->err << "(more rejected lines; --errors FILE keeps them all)\n";
   }
 }

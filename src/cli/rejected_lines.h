@@ -2,13 +2,13 @@
 // of the operator's, in the order of the lines.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <fstream>
 #include <functional>
 #include <optional>
 #include <queue>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "cli/environment.h"
@@ -29,7 +29,13 @@ class RejectedLines {
   bool finish();
 
  private:
-  using Line = std::pair<std::int64_t, std::string>;  // and why it was rejected
+  struct Line {
+    std::int64_t number = 0;
+    std::size_t told = 0;  // how many were told before
+    std::string reason;
+
+    auto operator<=>(const Line&) const = default;
+  };
 
   void write(const Line& line);
 
@@ -38,7 +44,8 @@ class RejectedLines {
   std::ofstream file_;
   // Held back until none of a lower line can come.
   std::priority_queue<Line, std::vector<Line>, std::greater<>> held_;
-  std::size_t count_ = 0;
+  std::size_t told_ = 0;
+  std::size_t written_ = 0;
 };
 
 // What an import tells while it goes on; both must outlive it.

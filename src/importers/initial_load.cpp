@@ -62,8 +62,8 @@ class Decider {
   std::unique_ptr<commit::Workspace> workspace_;
 };
 
-Result<std::int64_t> integer_field(const TableRow& row, std::string_view column,
-                                   std::int64_t fallback) {
+Result<std::int64_t> count_field(const TableRow& row, std::string_view column,
+                                 std::int64_t fallback) {
   const auto text = row.field(column);
   if (!text) {
     return fallback;
@@ -71,6 +71,9 @@ Result<std::int64_t> integer_field(const TableRow& row, std::string_view column,
   const auto value = parse_decimal(*text, 0, Rounding::refuse);
   if (!value) {
     return fail_field(std::string(column), fmt::format("'{}' is no whole number", *text));
+  }
+  if (*value < 0) {
+    return fail_field(std::string(column), "must be 0 or more");
   }
   return *value;
 }
@@ -352,7 +355,7 @@ class UserRows {
       }
       zone = *found;
     }
-    const auto points = integer_field(row, "opening_points", 0);
+    const auto points = count_field(row, "opening_points", 0);
     if (!points) {
       return std::unexpected(points.error());
     }
@@ -439,11 +442,11 @@ class RewardRows {
 
   Result<Asked<Command>> ask(const TableRow& row) {
     const auto name = row.field("name").value_or("");
-    const auto price = integer_field(row, "points_required", 0);
+    const auto price = count_field(row, "points_required", 0);
     if (!price) {
       return std::unexpected(price.error());
     }
-    const auto stock = integer_field(row, "opening_stock", 0);
+    const auto stock = count_field(row, "opening_stock", 0);
     if (!stock) {
       return std::unexpected(stock.error());
     }

@@ -267,11 +267,12 @@ class InitialLoad(StoreTest):
         header = "email,name,role,opening_points\n"
         self.run_json("users", "import", self.write("users.csv", header + "a@example.org,Ana,User,100\n"))
         for more in (("--dry-run",), ()):
-            said, reasons = self.reasons("users", header + "a@example.org,Anna,Admin,250\nb@example.org,Bea,Admin,-5\n",
-                                         *more)
-            self.assertEqual((said["created"], said["changed"], said["rejected"]), (0, 0, 2))
+            said, reasons = self.reasons("users", header + "a@example.org,Anna,Admin,250\nb@example.org,Bea,Admin,"
+                                         "1000000000001\nc@example.org,Cid,User,-5\n", *more)
+            self.assertEqual((said["created"], said["changed"], said["rejected"]), (0, 0, 3))
             self.assertIn("an opening balance of 100 points was given before and can't be changed to 250", reasons[2])
-            self.assertIn("the balance is 0 points", reasons[3])
+            self.assertIn("must be 1 to 1000000000000", reasons[3])
+            self.assertEqual(reasons[4], "opening_points: must be 0 or more")
             listed = self.run_json("users", "list")["data"]
             self.assertEqual([(user["name"], user["role"], user["total_points"]) for user in listed],
                              [("Ana", "User", 100)])
@@ -280,10 +281,11 @@ class InitialLoad(StoreTest):
     def test_a_rejected_reward_leaves_nothing(self):
         header = "name,points_required,opening_stock\n"
         self.run_json("rewards", "import", self.write("rewards.csv", header + "Kettle,500,7\n"))
-        said, reasons = self.reasons("rewards", header + "Kettle,400,9\nLamp,50,-1\n")
-        self.assertEqual((said["created"], said["changed"], said["rejected"]), (0, 0, 2))
+        said, reasons = self.reasons("rewards", header + "Kettle,400,9\nLamp,50,1000000000000000\nFan,50,-1\n")
+        self.assertEqual((said["created"], said["changed"], said["rejected"]), (0, 0, 3))
         self.assertIn("an opening stock of 7 units was given before and can't be changed to 9", reasons[2])
-        self.assertIn("there are 0 units", reasons[3])
+        self.assertIn("the opening is refused", reasons[3])
+        self.assertEqual(reasons[4], "opening_stock: must be 0 or more")
         listed = self.run_json("rewards", "list")["data"]
         self.assertEqual([(row["name"], row["points_required"], row["inventory"]) for row in listed], [("Kettle", 500, 7)])
         self.audit()
