@@ -115,7 +115,7 @@ TEST_F(LeftBehind, ALateReaderIsToldWhatIsMissing) {
   std::string rest;
   for (std::string more = clients.front().some(); !more.empty(); more = clients.front().some()) {
     rest += more;
-    if (rest.ends_with("0\r\n\r\n")) {
+    if (rest.ends_with("\r\n0\r\n\r\n")) {
       break;
     }
   }

@@ -20,7 +20,6 @@ using test_support::FaultyStore;
 
 const Instant now = *parse_instant("2026-03-05T00:00:00Z");
 const Actor actor{Uuid{}};
-constexpr Milliseconds of_a_server{800};
 
 class Patient : public testing::Test {
  protected:
@@ -33,9 +32,9 @@ class Patient : public testing::Test {
                                                        .now = now}));
   }
 
-  void be_told_late(Milliseconds delay) {
+  void be_a_server() {
     auto capabilities = below_->capabilities();
-    capabilities.revision_delay = delay;
+    capabilities.remote = true;
     faulty_.set_capabilities(capabilities);
   }
 
@@ -67,7 +66,7 @@ class Patient : public testing::Test {
 };
 
 TEST_F(Patient, AnInitialLoadWaitsForAServer) {
-  be_told_late(of_a_server);
+  be_a_server();
   const auto counts = load();
   ASSERT_TRUE(counts) << counts.error().detail;
   EXPECT_EQ(counts->created, 2);
@@ -75,14 +74,13 @@ TEST_F(Patient, AnInitialLoadWaitsForAServer) {
 }
 
 TEST_F(Patient, AnImportWaitsForAServer) {
-  be_told_late(of_a_server);
+  be_a_server();
   const auto result = import();
   ASSERT_TRUE(result) << result.error().detail;
   EXPECT_EQ(result->counts.accepted, 2);
 }
 
 TEST_F(Patient, NobodyWaitsForAFile) {
-  be_told_late(Milliseconds(0));
   const auto counts = load();
   ASSERT_FALSE(counts);
   EXPECT_EQ(counts.error().code, ErrorCode::unavailable);
