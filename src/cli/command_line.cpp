@@ -186,6 +186,7 @@ std::string describe(const CLI::App& root, const CLI::ParseError& error) {
     return error.what();
   }
   std::vector<std::string> names;
+  names.reserve(verbs.size());
   for (const auto* verb : verbs) {
     names.push_back(verb->get_name());
   }

@@ -27,7 +27,7 @@ struct Invocation {
   GivenSettings settings;
   bool json = false;
   bool yes = false;
-  std::string asked = {};  // the verb and its filters: what a page's cursor belongs to
+  std::string asked;  // the verb and its filters: what a page's cursor belongs to
 
   std::unique_ptr<Session> open(Opening opening = Opening::existing) const;
 

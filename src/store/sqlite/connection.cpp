@@ -179,7 +179,8 @@ std::optional<LogHead> Connection::log_head() const {
   constexpr int index_part = 32768;  // bytes, of which the index grows
   constexpr int if_there = 0;
   sqlite3_file* file = nullptr;
-  if (sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK ||
+  if (sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_FILE_POINTER,
+                           static_cast<void*>(&file)) != SQLITE_OK ||
       file == nullptr || file->pMethods == nullptr || file->pMethods->iVersion < 2) {
     return std::nullopt;
   }
