@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "store/layers/layer.h"
 
 namespace wattback::store {
 namespace {
@@ -71,13 +72,13 @@ class Shelf {
   std::unordered_map<Key, Document, KeyHash> old_;
 };
 
-class CachingStore : public Store {
+class CachingStore : public Layer {
  public:
-  CachingStore(std::unique_ptr<Store> inner, CachingOptions options)
-      : inner_(std::move(inner)),
+  CachingStore(std::unique_ptr<Store> below, CachingOptions options)
+      : Layer(std::move(below)),
         collections_(std::move(options.collections)),
         shelf_(options.bytes_max) {
-    check(inner_->capabilities().revision_delay == Milliseconds(0));
+    check(inner().capabilities().revision_delay == Milliseconds(0));
   }
 
   std::vector<std::optional<Document>> get(Collection collection,
@@ -85,17 +86,17 @@ class CachingStore : public Store {
     const bool by_primary =
         std::ranges::all_of(keys, [](const Key& key) { return key.index == primary_index; });
     if (!by_primary || !keeps(collection)) {
-      return inner_->get(collection, keys);
+      return inner().get(collection, keys);
     }
-    const auto revision = inner_->revision(collection);
-    auto found = find(collection, keys, revision);
+    const auto revision = inner().revision(collection);
+    auto found = find_at_hand(collection, keys, revision);
     if (found.missing.empty()) {
       return std::move(found.documents);
     }
-    auto read = inner_->get(collection, found.missing);
+    auto read = inner().get(collection, found.missing);
     if (!keep(collection, found, read, revision)) {
       // Something changed meanwhile, and what was at hand may be older than what was read.
-      return found.missing.size() == keys.size() ? std::move(read) : inner_->get(collection, keys);
+      return found.missing.size() == keys.size() ? std::move(read) : inner().get(collection, keys);
     }
     for (std::size_t i = 0; i < read.size(); ++i) {
       found.documents[found.positions[i]] = std::move(read[i]);
@@ -103,12 +104,10 @@ class CachingStore : public Store {
     return std::move(found.documents);
   }
 
-  Page find(const Query& query) override { return inner_->find(query); }
-
   CommitResult commit(const ChangeSet& changes) override {
     begin_commit();
     try {
-      auto result = inner_->commit(changes);
+      auto result = inner().commit(changes);
       const auto revisions = result ? revisions_after(changes) : std::nullopt;
       if (revisions) {
         take_over(changes, *revisions);
@@ -123,7 +122,7 @@ class CachingStore : public Store {
   }
 
   void apply_schema(const Schema& schema) override {
-    inner_->apply_schema(schema);
+    inner().apply_schema(schema);
     const std::scoped_lock lock(mutex_);
     ++changes_;
     drop_all();  // what is at hand has the fields of before
@@ -131,19 +130,6 @@ class CachingStore : public Store {
       schema_.insert_or_assign(collection.name, collection);
     }
   }
-
-  std::optional<std::int64_t> schema_version() override { return inner_->schema_version(); }
-  std::vector<std::string> find_schema_faults(const Schema& schema) override {
-    return inner_->find_schema_faults(schema);
-  }
-  std::vector<std::string> find_sharding_faults(const Schema& schema) override {
-    return inner_->find_sharding_faults(schema);
-  }
-  std::vector<std::string> shard(const Schema& schema) override { return inner_->shard(schema); }
-
-  std::unique_ptr<Snapshot> snapshot() override { return inner_->snapshot(); }
-  std::uint64_t revision(Collection collection) override { return inner_->revision(collection); }
-  Capabilities capabilities() const override { return inner_->capabilities(); }
 
  private:
   bool keeps(Collection collection) const {
@@ -167,7 +153,7 @@ class CachingStore : public Store {
     return known != known_.end() && known->second == revision;
   }
 
-  Found find(Collection collection, std::span<const Key> keys, std::uint64_t revision) {
+  Found find_at_hand(Collection collection, std::span<const Key> keys, std::uint64_t revision) {
     Found found;
     found.documents.resize(keys.size());
     const std::scoped_lock lock(mutex_);
@@ -188,7 +174,7 @@ class CachingStore : public Store {
   // Whether what was found and what was read are of one moment; then the latter is kept.
   bool keep(Collection collection, const Found& found,
             const std::vector<std::optional<Document>>& read, std::uint64_t revision) {
-    if (inner_->revision(collection) != revision) {
+    if (inner().revision(collection) != revision) {
       return false;
     }
     const std::scoped_lock lock(mutex_);
@@ -221,7 +207,7 @@ class CachingStore : public Store {
       for (const auto& change : changes.changes) {
         const auto name = std::visit([](const auto& made) { return made.collection; }, change);
         if (keeps(name) && !revisions.contains(name.name)) {
-          revisions.emplace(name.name, inner_->revision(name));
+          revisions.emplace(name.name, inner().revision(name));
         }
       }
     } catch (const std::runtime_error&) {
@@ -288,7 +274,6 @@ class CachingStore : public Store {
     return {.collection = {schema_.find(collection.name)->first}, .values = std::move(values)};
   }
 
-  std::unique_ptr<Store> inner_;
   const std::set<std::string, std::less<>> collections_;
   std::map<std::string, CollectionSchema, std::less<>> schema_;
   std::mutex mutex_;

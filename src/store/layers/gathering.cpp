@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "store/layers/layer.h"
 
 namespace wattback::store {
 namespace {
@@ -95,34 +96,19 @@ class Line {
   bool is_reading_ = false;
 };
 
-class GatheringStore : public Store {
+class GatheringStore : public Layer {
  public:
-  explicit GatheringStore(std::unique_ptr<Store> inner) : inner_(std::move(inner)) {}
+  using Layer::Layer;
 
   std::vector<std::optional<Document>> get(Collection collection,
                                            std::span<const Key> keys) override {
     if (keys.size() != 1) {
-      return inner_->get(collection, keys);
+      return inner().get(collection, keys);
     }
     std::vector<std::optional<Document>> found;
-    found.push_back(line_of(collection, keys.front()).get(*inner_, collection, keys.front()));
+    found.push_back(line_of(collection, keys.front()).get(inner(), collection, keys.front()));
     return found;
   }
-
-  Page find(const Query& query) override { return inner_->find(query); }
-  CommitResult commit(const ChangeSet& changes) override { return inner_->commit(changes); }
-  void apply_schema(const Schema& schema) override { inner_->apply_schema(schema); }
-  std::optional<std::int64_t> schema_version() override { return inner_->schema_version(); }
-  std::vector<std::string> find_schema_faults(const Schema& schema) override {
-    return inner_->find_schema_faults(schema);
-  }
-  std::vector<std::string> find_sharding_faults(const Schema& schema) override {
-    return inner_->find_sharding_faults(schema);
-  }
-  std::vector<std::string> shard(const Schema& schema) override { return inner_->shard(schema); }
-  std::unique_ptr<Snapshot> snapshot() override { return inner_->snapshot(); }
-  std::uint64_t revision(Collection collection) override { return inner_->revision(collection); }
-  Capabilities capabilities() const override { return inner_->capabilities(); }
 
  private:
   // Of a collection and the index the key is of.
@@ -131,7 +117,6 @@ class GatheringStore : public Store {
     return lines_[{std::string(collection.name), std::string(key.index)}];
   }
 
-  std::unique_ptr<Store> inner_;
   std::mutex mutex_;
   std::map<std::pair<std::string, std::string>, Line> lines_;
 };

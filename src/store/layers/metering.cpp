@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "base/check.h"
+#include "store/layers/layer.h"
 
 namespace wattback::store {
 namespace {
@@ -75,16 +76,16 @@ class MeteredSnapshot : public Snapshot {
   Stopwatch stopwatch_;
 };
 
-class MeteredStore : public Store {
+class MeteredStore : public Layer {
  public:
-  MeteredStore(std::unique_ptr<Store> inner, std::shared_ptr<StoreMeters> meters,
+  MeteredStore(std::unique_ptr<Store> below, std::shared_ptr<StoreMeters> meters,
                Stopwatch stopwatch)
-      : inner_(std::move(inner)), meters_(std::move(meters)), stopwatch_(std::move(stopwatch)) {}
+      : Layer(std::move(below)), meters_(std::move(meters)), stopwatch_(std::move(stopwatch)) {}
 
   std::vector<std::optional<Document>> get(Collection collection,
                                            std::span<const Key> keys) override {
     Measured measured(*meters_, stopwatch_, Operation::get, collection.name);
-    auto documents = inner_->get(collection, keys);
+    auto documents = inner().get(collection, keys);
     measured.add_documents(count_found(documents));
     return documents;
   }
@@ -92,14 +93,14 @@ class MeteredStore : public Store {
   Page find(const Query& query) override {
     meters_->count_query(query);
     Measured measured(*meters_, stopwatch_, Operation::find, query.collection.name);
-    auto page = inner_->find(query);
+    auto page = inner().find(query);
     measured.add_documents(page.documents.size());
     return page;
   }
 
   CommitResult commit(const ChangeSet& changes) override {
     Measured measured(*meters_, stopwatch_, Operation::commit, {});
-    auto result = inner_->commit(changes);
+    auto result = inner().commit(changes);
     if (result) {
       measured.add_documents(changes.changes.size());
       meters_->count_changes(changes);
@@ -109,31 +110,12 @@ class MeteredStore : public Store {
     return result;
   }
 
-  void apply_schema(const Schema& schema) override { inner_->apply_schema(schema); }
-
-  std::optional<std::int64_t> schema_version() override { return inner_->schema_version(); }
-
-  std::vector<std::string> find_schema_faults(const Schema& schema) override {
-    return inner_->find_schema_faults(schema);
-  }
-
-  std::vector<std::string> find_sharding_faults(const Schema& schema) override {
-    return inner_->find_sharding_faults(schema);
-  }
-
-  std::vector<std::string> shard(const Schema& schema) override { return inner_->shard(schema); }
-
   std::unique_ptr<Snapshot> snapshot() override {
     const Measured measured(*meters_, stopwatch_, Operation::snapshot, {});
-    return std::make_unique<MeteredSnapshot>(inner_->snapshot(), meters_, stopwatch_);
+    return std::make_unique<MeteredSnapshot>(inner().snapshot(), meters_, stopwatch_);
   }
 
-  std::uint64_t revision(Collection collection) override { return inner_->revision(collection); }
-
-  Capabilities capabilities() const override { return inner_->capabilities(); }
-
  private:
-  std::unique_ptr<Store> inner_;
   std::shared_ptr<StoreMeters> meters_;
   Stopwatch stopwatch_;
 };
