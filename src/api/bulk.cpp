@@ -143,8 +143,10 @@ json::object failure_of(const Call& call, const http::Problem& problem) {
 // touched after the end was told.
 http::Task<void> decide(const Call& call, const Spool& spool, std::shared_ptr<Lines> lines) {
   const bool dry_run = call.parameters().boolean("dry_run");
-  const importers::ImportOptions options{
-      .format = importers::Format::ndjson, .actor = call.actor(), .key = call.idempotency_key()};
+  const importers::ImportOptions options{.format = importers::Format::ndjson,
+                                         .actor = call.actor(),
+                                         .key = call.idempotency_key(),
+                                         .stop = call.resources().stopping.get_token()};
   const auto observer = answering(*lines);
   auto& resources = call.resources();
   std::optional<Error> failure;
@@ -208,6 +210,10 @@ http::Task<std::expected<std::optional<Answer>, http::Problem>> send(const Call&
 
 http::Task<std::expected<std::optional<Answer>, http::Problem>> record_usage_bulk(
     Call& call, http::RequestBody& body, http::AnswerStream& stream) {
+  const Places::Place place(call.resources().import_places);
+  if (!place.is_free()) {
+    co_return std::unexpected(http::problem_of(too_many_imports()));
+  }
   const auto spool = co_await spool_body(call, body);
   if (!spool) {
     co_return std::unexpected(spool.error());

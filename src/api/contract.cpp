@@ -8,7 +8,9 @@
 #include <boost/json/value.hpp>
 
 #include "api/contract_reader.h"
+#include "api/faults.h"
 #include "base/check.h"
+#include "base/text.h"
 
 namespace wattback::api {
 namespace {
@@ -97,7 +99,7 @@ class ParameterReader {
         return parameter.place == ParameterPlace::query && parameter.name == name;
       });
       if (!is_known) {
-        faults_.push_back({name, "invalid", "is not known here"});
+        faults_.push_back({excerpt(name, fault_name_bytes_max), "invalid", "is not known here"});
       }
     }
   }

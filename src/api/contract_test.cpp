@@ -203,7 +203,7 @@ TEST(Parameters, AreHeldToTheirSchemas) {
       {"list_rewards", {"in_stock", "1"}, "in_stock: must be true or false"},
       {"list_rewards", {"in_stock", "True"}, "in_stock: must be true or false"},
       {"list_rewards", {"cursor", ""}, "cursor: must not be empty"},
-      {"list_rewards", {"cursor", "a b"}, "cursor: must match ^[A-Za-z0-9_-]+$"},
+      {"list_rewards", {"cursor", "a b"}, "cursor: must be a next_cursor as it was answered"},
       {"list_rewards", {"color", "red"}, "color: is not known here"},
       {"list_rewards", {"Limit", "5"}, "Limit: is not known here"},
       {"list_users", {"email", "rosa"}, "email: must be an email address"},
@@ -256,7 +256,7 @@ TEST(Parameters, AnEditNeedsAPrecondition) {
   for (const auto* etag : {"3.17", "*", "W/\"3.17\"", "\"3.17\", \"4.17\"", ""}) {
     const auto malformed = contract().check_parameters(edit, edit_request(etag));
     EXPECT_EQ(malformed.error().status, 400) << etag;
-    EXPECT_THAT(lines_of(malformed).at(1), StartsWith("If-Match: must match")) << etag;
+    EXPECT_THAT(lines_of(malformed).at(1), StartsWith("If-Match: must be one ETag")) << etag;
   }
 
   auto worse = edit_request(std::nullopt);
@@ -298,9 +298,10 @@ TEST(Bodies, AreHeldToTheirSchemas) {
   EXPECT_THAT(check_body("create_user", R"({"email": "rosa", "role": "Root"})"),
               ElementsAre("400 invalid", "/email: must be an email address",
                           "/role: must be one of User, Admin", "/name: is required"));
-  EXPECT_THAT(check_body("adjust_points", R"({"points": 0, "reason_code": "Good will"})"),
-              ElementsAre("400 invalid", "/points: must not be 0",
-                          "/reason_code: must match ^[a-z0-9_.-]+$"));
+  EXPECT_THAT(
+      check_body("adjust_points", R"({"points": 0, "reason_code": "Good will"})"),
+      ElementsAre("400 invalid", "/points: must not be 0",
+                  "/reason_code: must be a code such as goodwill, of a-z, 0-9, '-', '_' and '.'"));
   EXPECT_THAT(check_body("publish_earning_rules",
                          R"({"follows": 1, "effective_day": "2027-02-29", "daily_cap": null,
                              "points_per_kwh": {"Renewable": 18446744073709551615, "Solar": 1}})"),

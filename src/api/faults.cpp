@@ -110,7 +110,7 @@ class Finder {
       return fmt::format("must be at most {}",
                          to_json_text(max != nullptr ? *max : json::value(INT64_MAX)));
     }
-    if (number < -int64_end) {
+    if (number < -int64_end || (value.is_double() && number == -int64_end)) {
       const auto* min = schema.if_contains("minimum");
       return fmt::format("must be at least {}",
                          to_json_text(min != nullptr ? *min : json::value(INT64_MIN)));

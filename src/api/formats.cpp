@@ -47,7 +47,8 @@ struct Format {
 
 constexpr std::array formats{
     Format{"date", is_date, "must be a day such as 2026-11-24"},
-    Format{"date-time", is_date_time, "must be a time such as 2026-11-24T10:30:00Z"},
+    Format{"date-time", is_date_time,
+           "must be a time such as 2026-11-24T10:30:00Z, to the millisecond"},
     Format{"uuid", is_uuid, "must be a UUID"},
     Format{"email", is_email, "must be an email address"},
     Format{"uri", is_any, ""},
@@ -165,7 +166,7 @@ std::optional<std::string> find_text_fault(const json::object& schema, std::stri
   }
   const auto* pattern = schema.if_contains("pattern");  // which must not see what is too long
   if (pattern != nullptr && !matches(pattern->as_string(), text)) {
-    return fmt::format("must match {}", std::string_view(pattern->as_string()));
+    return fmt::format("must be {}", std::string_view(schema.at("x-form").as_string()));
   }
   return std::nullopt;
 }

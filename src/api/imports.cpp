@@ -29,7 +29,9 @@ std::optional<importers::Format> format_of(std::string_view media_type) {
 
 Result<importers::ImportOptions> options_of(const Call& call) {
   const auto& given = call.parameters();
-  importers::ImportOptions options{.format = format_of(call.media_type()), .actor = call.actor()};
+  importers::ImportOptions options{.format = format_of(call.media_type()),
+                                   .actor = call.actor(),
+                                   .stop = call.resources().stopping.get_token()};
   if (const auto user = given.find_text("user_id")) {
     options.user = UserId{parse_uuid(*user).value()};
   }
@@ -109,7 +111,7 @@ Answer answer_of(const Call& call, Imported imported) {
 http::Task<Result<importers::Withdrawal>> withdraw(const Call& call, std::string reason) {
   co_return importers::withdraw_import(call.store(), call.resources().committer,
                                        call.resources().clock, ImportId{call.id("import_id")},
-                                       reason, call.actor());
+                                       reason, call.actor(), call.resources().stopping.get_token());
 }
 
 }  // namespace
@@ -128,6 +130,10 @@ http::Task<std::expected<std::optional<Answer>, http::Problem>> create_import(
   const auto options = options_of(call);
   if (!options) {
     co_return std::unexpected(http::problem_of(options.error()));
+  }
+  const Places::Place place(call.resources().import_places);
+  if (!place.is_free()) {
+    co_return std::unexpected(http::problem_of(too_many_imports()));
   }
   const auto spool = co_await spool_body(call, body);
   if (!spool) {
@@ -151,7 +157,7 @@ Result<Answer> get_import(Call& call) {
 
 http::Task<Result<Answer>> withdraw_import(Call& call) {
   auto task = withdraw(call, Fields(call.body()).text("reason_code"));
-  const auto withdrawal = co_await call.resources().imports.run(std::move(task));
+  const auto withdrawal = co_await call.resources().withdrawals.run(std::move(task));
   if (!withdrawal) {
     co_return std::unexpected(withdrawal.error());
   }

@@ -18,11 +18,38 @@
 
 namespace wattback::api {
 
-// Imports and withdrawals wait for many commits, each on a thread of its own.
+// Imports wait for many commits, each on a thread of its own; a withdrawal does not wait for them.
 inline constexpr std::size_t imports_at_once_max = 2;
+inline constexpr std::size_t withdrawals_at_once_max = 1;
+
+// Imports and bulks that arrive, wait or run: each may keep a body of 64 MiB in a file.
+inline constexpr int imports_held_max = 32;
 
 // Pieces of streamed bodies are written to files here, so that none waits for an import.
 inline constexpr std::size_t spool_writes_at_once_max = 2;
+
+// How many may wait for something; whoever finds no place is turned away.
+class Places {
+ public:
+  class Place {
+   public:
+    explicit Place(Places& places) : places_(&places), is_free_(++places.taken_ <= places.max_) {}
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+    ~Place() { --places_->taken_; }
+    bool is_free() const { return is_free_; }
+
+   private:
+    Places* places_;
+    bool is_free_;
+  };
+
+  explicit Places(int max) : max_(max) {}
+
+ private:
+  const int max_;
+  std::atomic<int> taken_ = 0;
+};
 
 // Passwords are verified and hashed here: each takes long and much memory, so there are few at
 // once, and few may wait.
@@ -34,7 +61,7 @@ class Hashing {
   // Runs `work` and resumes with what it answers; `overloaded` where too many wait already.
   template <class T>
   http::Task<Result<T>> run(std::move_only_function<Result<T>()> work) {
-    const Place place(*this);
+    const Places::Place place(places_);
     if (!place.is_free()) {
       co_return fail(ErrorCode::overloaded, "too many passwords are being verified");
     }
@@ -45,25 +72,12 @@ class Hashing {
   void join() { pool_.join(); }
 
  private:
-  class Place {
-   public:
-    explicit Place(Hashing& hashing) : taken_(&hashing.taken_), number_(++*taken_) {}
-    Place(const Place&) = delete;
-    Place& operator=(const Place&) = delete;
-    ~Place() { --*taken_; }
-    bool is_free() const { return number_ <= waiting_max; }
-
-   private:
-    std::atomic<int>* taken_;
-    int number_;
-  };
-
   template <class T>
   static http::Task<Result<T>> call(std::move_only_function<Result<T>()> work) {
     co_return work();
   }
 
-  std::atomic<int> taken_ = 0;
+  Places places_{waiting_max};
   http::Pool pool_{at_once_max};
 };
 
@@ -77,12 +91,14 @@ struct Resources {
   std::shared_ptr<const std::string> contract_bytes;  // as served
   std::string contract_etag;
   std::chrono::milliseconds bulk_reader_time_max;
-  std::stop_source stopping;  // nothing waits for a client any more
+  std::stop_source stopping;  // what takes long is to end, and nothing waits for a client any more
   CatalogCache catalog;
   access::Tries tries;
   Hashing hashing;
   http::Pool spooling{spool_writes_at_once_max};
+  Places import_places{imports_held_max};
   http::Pool imports{imports_at_once_max};
+  http::Pool withdrawals{withdrawals_at_once_max};
 };
 
 }  // namespace wattback::api

@@ -25,7 +25,8 @@ namespace json = boost::json;
 
 // What says nothing of values, and what is checked in api/formats.h: the library does not see them.
 constexpr std::string_view notes[]{"description", "default", "example", "examples"};
-constexpr std::string_view of_texts[]{"format", "minLength", "maxLength", "pattern"};
+constexpr std::string_view of_texts[]{"format", "minLength", "maxLength", "pattern",
+                                      "x-form"};  // the pattern in words
 constexpr std::string_view words[]{"type",  "properties", "required", "additionalProperties",
                                    "items", "maxItems",   "minimum",  "maximum",
                                    "enum",  "const",      "allOf",    "anyOf",
@@ -46,6 +47,9 @@ void check_pattern(const json::object& schema, const std::string& pointer) {
   }
   if (!schema.contains("maxLength")) {
     refuse(pointer, "a pattern needs a maxLength");
+  }
+  if (!schema.contains("x-form")) {
+    refuse(pointer, "a pattern needs an x-form, which says it to people");
   }
   try {
     static_cast<void>(boost::regex(std::string(pattern->as_string())));

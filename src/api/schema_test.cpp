@@ -42,7 +42,8 @@ constexpr std::string_view reading = R"({
     "energy": {"type": "number", "minimum": 0, "maximum": 100000},
     "type": {"type": "string", "enum": ["Renewable", "Non-Renewable"]},
     "quality": {"type": ["integer", "null"], "minimum": 0},
-    "reason": {"type": "string", "minLength": 1, "maxLength": 8, "pattern": "^[a-z]+$"},
+    "reason": {"type": "string", "minLength": 1, "maxLength": 8, "pattern": "^[a-z]+$",
+               "x-form": "small letters"},
     "tags": {"type": "array", "maxItems": 2, "items": {"type": "object", "required": ["a/b"]}}
   }})";
 
@@ -71,7 +72,7 @@ TEST(Schema, NamesEachFault) {
       {R"("quality": -1e300)", "/quality: must be at least 0"},
       {R"("reason": "")", "/reason: must not be empty"},
       {R"("reason": "too long for it")", "/reason: must have at most 8 characters"},
-      {R"("reason": "Why")", "/reason: must match ^[a-z]+$"},
+      {R"("reason": "Why")", "/reason: must be small letters"},
       {R"("tags": {})", "/tags: must be a list"},
       {R"("tags": [{}])", "/tags/0/a~1b: is required"},
       {R"("tags": [{"a/b": 1}, 7])", "/tags/1: must be an object"},
@@ -161,7 +162,7 @@ TEST(Schema, SurvivesLongTexts) {
       EXPECT_THAT(schema.judge(json::value(text)), SizeIs(1)) << format;
     }
     const Schema pattern(json::parse(
-        R"({"properties": {"a": {"type": "string", "pattern": "^([a0]|-)+$", "maxLength": 64}}})"));
+        R"({"properties": {"a": {"type": "string", "pattern": "^([a0]|-)+$", "maxLength": 64, "x-form": "a"}}})"));
     EXPECT_THAT(lines_of(pattern.judge(json::object{{"a", text}})),
                 ElementsAre("/a: must have at most 64 characters"));
   }
@@ -178,6 +179,8 @@ TEST(Schema, RefusesWhatItDoesNotKnow) {
   };
   EXPECT_EQ(refusal_of(R"({"properties": {"a": {"type": "string", "pattern": "^a$"}}})"),
             "/properties/a: a pattern needs a maxLength");
+  EXPECT_EQ(refusal_of(R"({"pattern": "^a$", "maxLength": 1})"),
+            "schema: a pattern needs an x-form, which says it to people");
   EXPECT_EQ(refusal_of(R"({"items": {"format": "ipv4"}})"),
             "/items: the format ipv4 is not known here");
   EXPECT_EQ(refusal_of(R"({"not": {"minimum": 1}})"), "schema: not bars one value here, a const");
@@ -187,7 +190,8 @@ TEST(Schema, RefusesWhatItDoesNotKnow) {
             "schema: additionalProperties is true or false here");
   EXPECT_EQ(refusal_of(R"({"anyOf": [{"type": "string"}, {"type": ["null", "string"]}]})"),
             "/anyOf: two branches are text");
-  EXPECT_THAT(refusal_of(R"({"pattern": "(", "maxLength": 1})"), StartsWith("schema: the pattern"));
+  EXPECT_THAT(refusal_of(R"({"pattern": "(", "maxLength": 1, "x-form": "a"})"),
+              StartsWith("schema: the pattern"));
   EXPECT_NE(refusal_of(R"({"type": "texts"})"), "none");
   EXPECT_NE(refusal_of(R"({"properties": []})"), "none");
   EXPECT_NE(refusal_of("[]"), "none");

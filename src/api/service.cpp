@@ -3,8 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <condition_variable>
 #include <latch>
+#include <mutex>
 #include <stdexcept>
+#include <stop_token>
+#include <thread>
 
 #include "api/authority.h"
 #include "api/metrics.h"
@@ -74,7 +78,8 @@ http::Response response_of(const Call& call, Answer answer) {
   if (!answer.etag.empty()) {
     header("ETag", answer.etag);
     const auto* known = call.request().headers.find("if-none-match");
-    if (known != nullptr && response.status == 200 && matches(*known, answer.etag)) {
+    const bool is_read = call.operation().method == http::Method::get;  // or HEAD, served as one
+    if (known != nullptr && is_read && response.status == 200 && matches(*known, answer.etag)) {
       response.status = 304;
       response.content_type.clear();
       response.body = std::string();
@@ -171,17 +176,31 @@ class HttpService final : public Service {
   std::uint16_t port() const override { return server_->port(); }
 
   void stop() override {
-    if (server_) {
-      server_->stop();
+    {
+      const std::jthread ending(
+          [this](const std::stop_token& is_drained) { end_long_work(is_drained); });
+      if (server_) {
+        server_->stop();
+      }
     }
     resources_.stopping.request_stop();
     workers_.join();  // first: what waits for the others is resumed here
     resources_.hashing.join();
     resources_.spooling.join();
     resources_.imports.join();
+    resources_.withdrawals.join();
   }
 
  private:
+  // What takes long is told to end halfway through the drain, in time to be answered.
+  void end_long_work(const std::stop_token& is_drained) {
+    std::mutex mutex;
+    std::condition_variable_any never;
+    std::unique_lock lock(mutex);
+    never.wait_for(lock, is_drained, options_.limits.drain_time_max / 2, [] { return false; });
+    resources_.stopping.request_stop();
+  }
+
   store::StoreFigures store_figures() const {
     return options_.store_meters ? options_.store_meters->read() : store::StoreFigures();
   }

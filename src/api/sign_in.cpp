@@ -81,6 +81,10 @@ http::Task<Result<Answer>> change_password(Call& call) {
   auto email = call.user().email;
   auto current = body.text("current_password");
   const auto user = co_await verify(call, std::move(email), std::move(current));
+  if (!user && user.error().code == ErrorCode::unauthenticated) {
+    // The session holds: a 401 would say it does not.
+    co_return fail_field("current_password", "is not the password");
+  }
   if (!user) {
     co_return std::unexpected(user.error());
   }

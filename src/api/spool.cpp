@@ -58,6 +58,13 @@ Result<importers::Input> Spool::open() const {
   return importers::Input::open(fmt::format("/proc/self/fd/{}", descriptor_), {.name = "the body"});
 }
 
+Error too_many_imports() {
+  return {.code = ErrorCode::overloaded,
+          .detail = "too many imports wait already",
+          .fields = {},
+          .log = {}};
+}
+
 http::Task<std::expected<Spool, http::Problem>> spool_body(Call& call, http::RequestBody& body) {
   auto& files = call.resources().spooling;
   auto making = make_spool();

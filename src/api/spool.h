@@ -32,6 +32,9 @@ class Spool {
   int descriptor_ = -1;
 };
 
+// What an import is told that finds no place (imports_held_max).
+Error too_many_imports();
+
 // Reads a body to its end. On the connection's own thread.
 http::Task<std::expected<Spool, http::Problem>> spool_body(Call& call, http::RequestBody& body);
 

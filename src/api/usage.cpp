@@ -29,6 +29,14 @@ std::optional<Day> find_day(const Call& call, std::string_view parameter) {
   return text ? parse_day(*text) : std::nullopt;
 }
 
+Result<usage::DayRange> find_range(const Call& call) {
+  const usage::DayRange range{.first = find_day(call, "from"), .last = find_day(call, "to")};
+  if (range.first && range.last && *range.last < *range.first) {
+    return fail_field("to", "must be from `from` on");
+  }
+  return range;
+}
+
 Result<usage::ReadingInput> parse_reading(const Fields& body) {
   const auto start = body.find_time("start").value();
   const auto energy = parse_energy(body.number("energy_consumed"));
@@ -132,18 +140,24 @@ http::Task<Result<Answer>> record_usage(Call& call) {
 
 Result<Answer> list_daily_usage(Call& call) {
   static const auto shape = shape_of(usage::daily_collection, store::primary_index);
-  const usage::DayRange range{.first = find_day(call, "from"), .last = find_day(call, "to")};
+  const auto range = find_range(call);
+  if (!range) {
+    return std::unexpected(range.error());
+  }
   const auto read = [&](std::size_t limit, store::Cursor after) {
-    return usage::list_days(call.store(), call.member().user_id, range, limit, std::move(after));
+    return usage::list_days(call.store(), call.member().user_id, *range, limit, std::move(after));
   };
   return call.list(shape, read, [](const usage::UsageDaily& day) { return forms::form_of(day); });
 }
 
 Result<Answer> list_monthly_usage(Call& call) {
   static const CursorShape shape{store::FieldType::day};
-  const usage::DayRange range{.first = find_day(call, "from"), .last = find_day(call, "to")};
+  const auto range = find_range(call);
+  if (!range) {
+    return std::unexpected(range.error());
+  }
   const auto read = [&](std::size_t limit, const store::Cursor& after) {
-    return usage::list_months(call.store(), call.member().user_id, range, limit, after);
+    return usage::list_months(call.store(), call.member().user_id, *range, limit, after);
   };
   return call.list(shape, read,
                    [](const usage::UsageMonthly& month) { return forms::form_of(month); });

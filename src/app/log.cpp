@@ -26,8 +26,9 @@ std::string text_line(const http::AccessRecord& record) {
                      record.log.empty() ? "" : ": ", record.log);
 }
 
-// A fault of the server's; of another version of HTTP it is the client's.
-bool is_ours(int status) { return status >= 500 && status != 505; }
+// A fault of the server's; of another version of HTTP, or a coding it does not know, it is the
+// client's.
+bool is_ours(int status) { return status >= 500 && status != 501 && status != 505; }
 
 // Appends a member of an object. Most texts hold nothing that JSON escapes.
 void add_text(std::string& line, std::string_view name, std::string_view text) {

@@ -36,7 +36,12 @@ class Signals {
   }
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
-  ~Signals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  ~Signals() {
+    while (have_come()) {
+      wait();  // one more of them says nothing new
+    }
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
 
   bool have_come() const {
     sigset_t pending{};
@@ -151,7 +156,9 @@ Result<void> serve(const Configuration& configuration, const Clock& clock, LogFo
   if (!service) {
     return std::unexpected(std::move(service.error()));
   }
-  const auto url = fmt::format("http://{}:{}/", configuration.address, (*service)->port());
+  const bool is_v6 = configuration.address.contains(':');
+  const auto url = fmt::format(fmt::runtime(is_v6 ? "http://[{}]:{}/" : "http://{}:{}/"),
+                               configuration.address, (*service)->port());
   if (progress.not_ready()) {
     serving.on_migrating(url);
     if (!migrate(session->store(), configuration, clock, signals, progress)) {

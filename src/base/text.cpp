@@ -88,6 +88,19 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+bool has_control_characters(std::string_view text) {
+  while (!text.empty()) {
+    const auto character = first_character(text);
+    const bool may_stand =
+        character.point == '\t' || character.point == '\n' || character.point == '\r';
+    if (is_control(character) && !may_stand) {
+      return true;
+    }
+    text.remove_prefix(character.size);
+  }
+  return false;
+}
+
 std::string fold(std::string_view text) {
   utf8proc_uint8_t* folded = nullptr;
   // NOLINTNEXTLINE(clang-analyzer-optin.core.EnumCastOutOfRange): an enumeration of flags
@@ -97,7 +110,11 @@ std::string fold(std::string_view text) {
       utf8proc_map(as_utf8(text), static_cast<utf8proc_ssize_t>(text.size()), &folded, options);
   const std::unique_ptr<utf8proc_uint8_t, Free> owner(folded);
   check(size >= 0);
-  return {reinterpret_cast<const char*>(folded), static_cast<std::size_t>(size)};
+  std::string form(reinterpret_cast<const char*>(folded), static_cast<std::size_t>(size));
+  const auto repeated =
+      std::ranges::unique(form, [](char a, char b) { return a == ' ' && b == ' '; });
+  form.erase(repeated.begin(), repeated.end());
+  return form;
 }
 
 std::size_t display_width(std::string_view text) {

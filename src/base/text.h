@@ -11,8 +11,12 @@ namespace wattback {
 
 bool is_utf8(std::string_view text);
 
-// Unicode NFKC with case folding (UAX #15, Unicode 5.18 R4): two texts a person would take for the
-// same have one folded form. The text must be UTF-8.
+// Whether it holds control characters other than tabs and the ends of lines. The text must be
+// UTF-8.
+bool has_control_characters(std::string_view text);
+
+// Unicode NFKC with case folding (UAX #15, Unicode 5.18 R4) and of several blanks one: two texts a
+// person would take for the same have one folded form. The text must be UTF-8.
 std::string fold(std::string_view text);
 
 // How many columns of a terminal a text takes. What is not UTF-8 counts a column a byte.

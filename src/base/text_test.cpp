@@ -53,6 +53,7 @@ TEST(Fold, WhatPeopleTakeForTheSameIsTheSame) {
   EXPECT_EQ(fold("ΟΔΟΣ"), fold("οδος")) << "final sigma";
   EXPECT_EQ(fold("οδος"), fold("οδοσ"));
   EXPECT_EQ(fold("㎒"), "mhz");
+  EXPECT_EQ(fold("LED  \u00A0 Bulb"), "led bulb") << "blanks";
   EXPECT_EQ(fold("a\u00ADb\u200Bc\uFEFF"), "abc") << "what can't be seen";
 }
 

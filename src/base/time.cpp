@@ -84,10 +84,11 @@ std::optional<Milliseconds> read_fraction(Reader& reader) {
   Milliseconds fraction{0};
   int places = 0;
   for (int unit = 100; reader.at_digit(); unit /= 10) {
-    if (++places > 3) {
+    const auto digit = *reader.digits(1);
+    if (++places > 3 && digit != 0) {
       return std::nullopt;
     }
-    fraction += Milliseconds(*reader.digits(1) * unit);
+    fraction += Milliseconds(digit * unit);
   }
   if (places == 0) {
     return std::nullopt;

@@ -113,7 +113,8 @@ int run_verb(const Invocation& invocation, const Run& verb) {
   } catch (const BadSettings& error) {
     return tell(invocation, fail(ErrorCode::invalid, error.what()).error());
   } catch (const store::StoreMissing& error) {
-    return tell(invocation, fail(ErrorCode::not_found, error.what()).error());
+    const auto hint = fmt::format("{}; wattback programme create makes one", error.what());
+    return tell(invocation, fail(ErrorCode::not_found, hint).error());
   } catch (const store::StoreUnavailable& error) {
     return tell(invocation, fail(ErrorCode::unavailable, error.what()).error());
   } catch (const store::CommitUnknown& error) {
@@ -182,6 +183,9 @@ std::string describe(const CLI::App& root, const CLI::ParseError& error) {
   const auto verbs =
       app.get_subcommands([](const CLI::App* verb) { return !verb->get_name().empty(); });
   const auto left = root.remaining(true);
+  if (verbs.empty() && !left.empty()) {
+    return fmt::format("'{}' does not take '{}'", full_name(app), fmt::join(left, " "));
+  }
   if (verbs.empty() || (left.empty() && error.get_name() != "RequiredError")) {
     return error.what();
   }

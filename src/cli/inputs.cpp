@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
+#include <cerrno>
+#include <system_error>
 
 #include "rewards/reads.h"
 #include "users/reads.h"
@@ -64,16 +65,26 @@ Result<Uuid> parse_id_option(std::string_view option, const std::string& text) {
   return *id;
 }
 
+Result<std::ifstream> open_file(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) {
+    const auto why = errno;
+    return fail(why == ENOENT ? ErrorCode::not_found : ErrorCode::invalid,
+                fmt::format("{} can't be read: {}", path, std::generic_category().message(why)));
+  }
+  return file;
+}
+
 Result<std::string> read_secret(const Environment& environment, const std::string& path) {
   std::string line;
   if (path == "-") {
     std::getline(*environment.in, line);
   } else {
-    std::ifstream file(path);
+    auto file = open_file(path);
     if (!file) {
-      return fail(ErrorCode::invalid, fmt::format("{} can't be read", path));
+      return std::unexpected(file.error());
     }
-    std::getline(file, line);
+    std::getline(*file, line);
   }
   if (line.ends_with('\r')) {
     line.pop_back();

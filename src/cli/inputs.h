@@ -1,6 +1,7 @@
 // What the verbs read from their options.
 #pragma once
 
+#include <fstream>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,9 @@ Result<Day> parse_day_option(std::string_view option, const std::string& text);
 Result<std::optional<Day>> parse_day_option(std::string_view option,
                                             const std::optional<std::string>& text);
 Result<Uuid> parse_id_option(std::string_view option, const std::string& text);
+
+// A file to read; `not_found` or `invalid` naming it.
+Result<std::ifstream> open_file(const std::string& path);
 
 // A file's first line, as a secret is kept in one: without its line end. "-" is standard input.
 Result<std::string> read_secret(const Environment& environment, const std::string& path);

@@ -96,7 +96,11 @@ Result<Answer> explain_reading(Session& session, const UserId& user, const std::
   if (!reading) {
     return fail(ErrorCode::not_found, "the member has no reading " + text);
   }
-  return answer_of(usage::explain_day(session.store(), user, reading->day));
+  auto answer = answer_of(usage::explain_day(session.store(), user, reading->day));
+  if (answer) {
+    answer->data.as_object()["explained_usage_id"] = text;
+  }
+  return answer;
 }
 
 Result<Answer> explain(const Invocation& invocation, const ExplainOptions& options) {

@@ -13,7 +13,6 @@ namespace {
 Answer answer_of(const redemptions::RedemptionReply& reply) {
   auto form = form_of(reply.redemption);
   form["total_points"] = reply.total_points.count;
-  form["replayed"] = reply.replayed;
   return {.data = std::move(form)};
 }
 
@@ -59,7 +58,9 @@ Result<Answer> create(const Invocation& invocation, const CreateOptions& options
   if (!reply) {
     return std::unexpected(reply.error());
   }
-  return answer_of(*reply);
+  auto answer = answer_of(*reply);
+  answer.data.as_object()["replayed"] = reply->replayed;
+  return answer;
 }
 
 struct IdOptions {

@@ -18,6 +18,13 @@ std::string doubled_quotes(std::string text) {  // RFC 4180
   return text;
 }
 
+// What is wrong, and with which reading: many of a feed may stand in one line.
+std::string reason_of(const importers::RejectedRecord& rejected) {
+  return rejected.start
+             ? fmt::format("the reading of {}: {}", to_text(*rejected.start), rejected.reason)
+             : rejected.reason;
+}
+
 std::string why() { return std::error_code(errno, std::generic_category()).message(); }
 
 }  // namespace
@@ -39,7 +46,7 @@ Result<void> RejectedLines::open(const std::optional<std::string>& path, const s
 }
 
 void RejectedLines::tell(const importers::RejectedRecord& rejected) {
-  held_.push({.number = rejected.line, .told = told_++, .reason = rejected.reason});
+  held_.push({.number = rejected.line, .told = told_++, .reason = reason_of(rejected)});
   if (held_.size() > importers::disorder_records_max) {
     write(held_.top());
     held_.pop();

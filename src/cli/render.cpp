@@ -3,34 +3,70 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
+#include "base/decimal.h"
 #include "base/text.h"
 
 namespace wattback::cli {
 namespace {
 
-std::string cell(const json::value& value) {
-  if (value.is_string()) {
-    return std::string(value.as_string());
-  }
-  if (value.is_null()) {
-    return "-";
-  }
-  if (value.is_object()) {
-    std::string text;
-    for (const auto& [name, member] : value.as_object()) {
-      text += (text.empty() ? "" : ", ") + std::string(name) + " " + cell(member);
-    }
-    return text;
-  }
-  return to_json_text(value);
+// What a field is counted in, and what people count it in.
+struct Unit {
+  std::string_view ending;  // of the field's name
+  std::string_view shown;   // in its place
+  int decimals = 0;         // the field holds whole numbers of 10^-decimals of what is shown
+};
+
+constexpr std::array units{Unit{.ending = "_mwh", .shown = "_kWh", .decimals = 6},
+                           Unit{.ending = "_nanopoints", .shown = "_points", .decimals = 9},
+                           Unit{.ending = "rates_milli", .shown = "points_per_kWh", .decimals = 3},
+                           Unit{.ending = "_kwh", .shown = "_kWh"},
+                           Unit{.ending = "renewable", .shown = "renewable_kWh"},
+                           Unit{.ending = "energy_consumed", .shown = "energy_consumed_kWh"}};
+
+const Unit* find_unit(std::string_view name) {
+  const auto* found =
+      std::ranges::find_if(units, [&](const Unit& unit) { return name.ends_with(unit.ending); });
+  return found == units.end() ? nullptr : found;
 }
 
 std::string heading(std::string_view name) {
   std::string text(name);
+  if (const auto* unit = find_unit(name)) {
+    text.replace(text.size() - unit->ending.size(), unit->ending.size(), unit->shown);
+  }
   std::ranges::replace(text, '_', ' ');
   return text;
+}
+
+std::string cell(const json::value& value, int decimals);
+
+std::string cell(std::string_view name, const json::value& value) {
+  const auto* unit = find_unit(name);
+  return cell(value, unit == nullptr ? 0 : unit->decimals);
+}
+
+std::string cell(const json::value& value, int decimals) {
+  if (value.is_string()) {
+    return excerpt(value.as_string(), value.as_string().size());  // on one line
+  }
+  if (value.is_null()) {
+    return "-";
+  }
+  if (const auto* object = value.if_object()) {
+    std::string text;
+    for (const auto& [name, member] : *object) {
+      text += (text.empty() ? "" : ", ") + heading(name) + " " +
+              (decimals == 0 ? cell(name, member) : cell(member, decimals));
+    }
+    return text;
+  }
+  if (value.is_int64() && decimals != 0) {
+    return format_decimal(value.as_int64(), decimals);
+  }
+  return to_json_text(value);
 }
 
 std::string pad(const std::string& text, std::size_t width, bool right) {
@@ -55,7 +91,7 @@ std::string table(const json::array& rows) {
   for (const auto& row : rows) {
     for (auto& column : columns) {
       const auto& value = row.at(column.name);
-      column.width = std::max(column.width, display_width(cell(value)));
+      column.width = std::max(column.width, display_width(cell(column.name, value)));
       column.right = column.right && (value.is_number() || value.is_null());
     }
   }
@@ -68,7 +104,7 @@ std::string table(const json::array& rows) {
   };
   std::string text = line([](const Column& column) { return heading(column.name); });
   for (const auto& row : rows) {
-    text += line([&row](const Column& column) { return cell(row.at(column.name)); });
+    text += line([&row](const Column& column) { return cell(column.name, row.at(column.name)); });
   }
   return text;
 }
@@ -83,9 +119,9 @@ std::string lines(const json::object& object) {
     if (value.is_array()) {
       const auto& rows = value.as_array();
       const bool objects = !rows.empty() && rows.front().is_object();
-      text += heading(name) + ":\n" + (objects ? table(rows) : cell(value) + "\n");
+      text += heading(name) + ":\n" + (objects ? table(rows) : cell(name, value) + "\n");
     } else {
-      text += pad(heading(name), width, false) + "  " + cell(value) + "\n";
+      text += pad(heading(name), width, false) + "  " + cell(name, value) + "\n";
     }
   }
   return text;
@@ -95,7 +131,7 @@ std::string lines(const json::object& object) {
 
 std::string render(const json::value& value) {
   if (!value.is_object()) {
-    return cell(value) + "\n";
+    return cell(value, 0) + "\n";
   }
   const auto& object = value.as_object();
   const auto* data = object.if_contains("data");

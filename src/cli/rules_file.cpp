@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
 #include <iterator>
 #include <optional>
 
 #include "base/decimal.h"
 #include "base/json.h"
+#include "cli/inputs.h"
 
 namespace wattback::cli {
 namespace {
@@ -55,11 +55,11 @@ Result<earning::RuleTerms> parse_terms(const JsonDocument& document) {
 }  // namespace
 
 Result<earning::RuleTerms> read_rules_file(const std::string& path) {
-  std::ifstream file(path);
+  auto file = open_file(path);
   if (!file) {
-    return fail(ErrorCode::invalid, fmt::format("{} can't be read", path));
+    return std::unexpected(file.error());
   }
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const std::string text{std::istreambuf_iterator<char>(*file), {}};
   if (text.size() > file_bytes_max) {
     return fail(ErrorCode::invalid, fmt::format("{} is too long", path));
   }

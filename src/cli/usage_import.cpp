@@ -38,8 +38,8 @@ void declare(CLI::App& verb, ImportOptions& options) {
                   "Renewable or Non-Renewable, where the file says none");
   verb.add_option("--time-zone", options.time_zone,
                   "IANA zone of local times; the member's if not given");
-  verb.add_option("--unit", options.unit, "Of a CSV value whose column says none")
-      ->check(CLI::IsMember({"wh", "kwh", "mwh"}))
+  verb.add_option("--unit", options.unit, "Of a CSV value whose column says none: Wh, kWh or MWh")
+      ->check(CLI::IsMember({"wh", "kwh", "mwh"}, CLI::ignore_case))
       ->capture_default_str();
   verb.add_option("--interval", options.interval, "Seconds a CSV row covers; inferred if not given")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{90'000}));

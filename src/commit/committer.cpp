@@ -12,6 +12,8 @@
 namespace wattback::commit {
 namespace {
 
+constexpr int commit_parts = 4;  // one of which a group waits for more
+
 double seconds_between(SteadyTime from, SteadyTime to) {
   return std::chrono::duration<double>(to - from).count();
 }
@@ -131,7 +133,6 @@ bool Committer::work() {
   if (group.empty()) {
     return false;
   }
-  last_group_ = group.size();
   settle(std::move(group));
   return true;
 }
@@ -154,11 +155,12 @@ bool Committer::wait_for_work() {
       arrived_.wait_until(lock, (*next)->due);
     }
   }
-  // A moment more makes a larger group, and so fewer commits, when the last one was larger.
+  // A moment more makes a larger group, and so fewer commits. Without it clients that each wait for
+  // an answer fall into two halves, one on the way while the other is committed.
   const auto enough = [&] {
-    return closed_ || singles_.size() + bulk_.size() >= std::min(last_group_, group_limit_);
+    return closed_ || singles_.size() + bulk_.size() >= std::min(expected_, group_limit_);
   };
-  arrived_.wait_for(lock, options_.wait_max, enough);
+  arrived_.wait_for(lock, std::min(options_.wait_max, last_commit_ / commit_parts), enough);
   return true;
 }
 
@@ -226,6 +228,7 @@ bool Committer::attempt(Group& group) {
     }
     group_limit_ = std::min(options_.group_max, group_limit_ * 2);
     const std::lock_guard lock(mutex_);
+    expected_ = singles_.size() + bulk_.size() + group.size();
     metrics_.group_size.observe(static_cast<double>(group.size()));
     for (const auto& pending : group) {
       metrics_.wait_seconds.observe(seconds_between(pending->submitted, pending->taken));
@@ -313,8 +316,10 @@ store::CommitResult Committer::commit(Workspace& workspace) {
   }
   const auto begun = options_.now();
   auto result = store_->commit(changes);
+  const auto ended = options_.now();
+  last_commit_ = std::chrono::duration_cast<std::chrono::microseconds>(ended - begun);
   const std::lock_guard lock(mutex_);
-  metrics_.commit_seconds.observe(seconds_between(begun, options_.now()));
+  metrics_.commit_seconds.observe(seconds_between(begun, ended));
   return result;
 }
 

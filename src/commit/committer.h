@@ -36,10 +36,12 @@ namespace wattback::commit {
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 struct CommitterOptions {
-  std::size_t queue_max = 8192;              // commands waiting; bulk pieces at most half of them
-  std::size_t group_max = 256;               // commands a group; bulk pieces at most half of them,
-  std::size_t bulk_max = 16;                 // and at most so many: a single waits for their commit
-  std::chrono::microseconds wait_max{1000};  // for the queue to reach the last group's size
+  std::size_t queue_max = 8192;  // commands waiting; bulk pieces at most half of them
+  std::size_t group_max = 256;   // commands a group; bulk pieces at most half of them,
+  std::size_t bulk_max = 16;     // and at most so many: a single waits for their commit
+  // For those just answered to ask again, and so go with those that wait: at most so long, and at
+  // most a quarter of what the last commit took.
+  std::chrono::microseconds wait_max{5000};
   Milliseconds backoff_min{5};
   Milliseconds backoff_max{500};
   int attempts_max = 12;  // refused or unknown commits of a command before it is `unavailable`
@@ -187,7 +189,8 @@ class Committer {
 
   // Of the working thread alone.
   std::size_t group_limit_;
-  std::size_t last_group_ = 1;
+  std::size_t expected_ = 1;  // in the next group, if all that were just answered ask again
+  std::chrono::microseconds last_commit_{0};
   std::minstd_rand jitter_;
 };
 

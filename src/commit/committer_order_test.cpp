@@ -379,12 +379,20 @@ TEST_F(CommitterQueue, TheOneDueFirstEndsTheWait) {
   EXPECT_THAT(answered, ElementsAre("bea", "ada"));
 }
 
-// Four came last, but no more than one may be taken now: there is nothing to wait for.
+// Four were answered last, but no more than one may be taken now: there is nothing to wait for.
 TEST_F(CommitterQueue, AGroupWaitsForNoMoreThanItMayHave) {
   SteppedCommitter stepped(faulty, accounts_schema(), {.wait_max = std::chrono::minutes(5)});
   const auto refused = test_support::refused(store::Refusal::Reason::conflict);
-  faulty.set_plan(in_turn({refused, refused, refused}));
-  for (int number = 1; number <= 4; ++number) {
+  faulty.set_plan(
+      [&, plan = in_turn({Fault{}, refused, refused, refused})](const auto& changes) mutable {
+        stepped.advance(std::chrono::hours(1));
+        return plan(changes);
+      });
+  for (int number = 1; number <= 8; ++number) {
+    if (number == 5) {
+      stepped.work();
+      EXPECT_THAT(stepped.take_answers(), testing::SizeIs(4));
+    }
     stepped.submit("move", Move{.user = ada, .number = number});
   }
   stepped.work();

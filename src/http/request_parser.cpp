@@ -204,7 +204,9 @@ class RequestParser::Grammar final : public beast::http::basic_parser<true> {
 };
 
 RequestParser::RequestParser(const Limits& limits)
-    : grammar_(std::make_unique<Grammar>(limits)), header_bytes_max_(limits.header_bytes_max) {}
+    : grammar_(std::make_unique<Grammar>(limits)),
+      header_bytes_max_(limits.header_bytes_max),
+      target_bytes_max_(limits.target_bytes_max) {}
 
 RequestParser::~RequestParser() = default;
 
@@ -227,11 +229,12 @@ std::expected<std::size_t, Problem> RequestParser::put_head(std::string_view byt
   const bool needs_more = code == beast::http::error::need_more;
   const auto header_bytes = header_bytes_ + (needs_more ? rest.size() - taken : 0);
   if (code == beast::http::error::header_limit || header_bytes > header_bytes_max_) {
+    grammar_->head.keeps_alive = false;  // what is left of the header is no request
     return std::unexpected(
         grammar_->has_line
             ? problem_of(431, "header_too_large",
                          fmt::format("a header has at most {} bytes", header_bytes_max_))
-            : too_long(header_bytes_max_));
+            : too_long(target_bytes_max_));
   }
   if (code == beast::http::error::bad_version &&
       is_of_other_version(rest.substr(0, rest.find(line_end)))) {

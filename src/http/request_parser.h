@@ -54,6 +54,7 @@ class RequestParser {
   class Grammar;
   std::unique_ptr<Grammar> grammar_;
   std::size_t header_bytes_max_;
+  std::size_t target_bytes_max_;
   std::size_t header_bytes_ = 0;
 };
 

@@ -188,6 +188,13 @@ TEST(Csv, InfersTheIntervalFromTheSmallestGapOfAMeter) {
                           "6@7 2026-01-01T03:30:00Z 3600s 2 kWh meter=a", "7@8 no_interval"));
 }
 
+TEST(Csv, AGapOfHoursIsNoInterval) {
+  EXPECT_THAT(parse("start,value\n2026-01-01T00:00Z,1\n2026-01-01T03:00Z,1\n"),
+              ElementsAre("1@2 no_interval", "2@3 no_interval"));
+  EXPECT_THAT(parse("start,value\n2026-01-01T06:00Z,1\n2026-01-02T06:00Z,1\n"),
+              Each(HasSubstr(" 86400s ")));
+}
+
 TEST(Csv, InfersFromDescendingRowsAndFromTheFirstThousandOnly) {
   std::string text = "start,value\n";
   Instant start{Seconds(1'767'225'600)};

@@ -9,6 +9,10 @@
 namespace wattback::importers {
 namespace {
 
+// Between these, a gap between two rows says nothing of how long either lasts.
+constexpr Seconds hour = std::chrono::hours(1);
+constexpr Seconds shortest_day = std::chrono::hours(23);
+
 std::string written_text(LocalTime local) {
   std::string text = to_text(Instant(local.time_since_epoch()));
   text.pop_back();  // the Z
@@ -135,6 +139,12 @@ Checked<Seconds> IntervalFinder::interval(std::string_view series, Instant start
                   "says neither its end nor its duration, and no other row tells the interval");
   }
   const auto& known = found->second;
+  if (known.smallest_gap > hour && known.smallest_gap < shortest_day) {
+    return reject(RejectionCode::no_interval,
+                  fmt::format("says neither its end nor its duration, and the rows are {} s apart, "
+                              "which may be a gap: state the interval",
+                              known.smallest_gap.count()));
+  }
   if (!known.all_midnights || known.smallest_gap > interval_max) {
     return known.smallest_gap;
   }

@@ -59,8 +59,9 @@ class IntervalFinder {
   // False where there are more than csv_series_max series.
   bool add(std::string_view series, Instant start, const TimeResolver& times);
 
-  // The smallest gap between two consecutive starts; the local day where all of them were local
-  // midnights no further apart than that.
+  // The smallest gap between two consecutive starts, if it can be an interval: up to an hour, or a
+  // day (what lies between is as well a gap in the readings). The local day where all of them were
+  // local midnights no further apart than that.
   Checked<Seconds> interval(std::string_view series, Instant start,
                             const TimeResolver& times) const;
 

@@ -110,10 +110,12 @@ class Giver {
     auto reading = make_reading(block, source);
     ++records_;
     if (!reading) {
-      return Rejection{.record = records_,
-                       .line = source.line,
-                       .code = reading.error().code,
-                       .reason = std::move(reading.error().reason)};
+      return Rejection{
+          .record = records_,
+          .line = source.line,
+          .start = source.reading ? std::optional(source.reading->start) : std::nullopt,
+          .code = reading.error().code,
+          .reason = std::move(reading.error().reason)};
     }
     reading->record = records_;
     reading->line = source.line;

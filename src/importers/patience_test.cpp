@@ -5,64 +5,44 @@
 
 #include <optional>
 
-#include "earning/commands.h"
 #include "importers/initial_load.h"
 #include "importers/input_fixture.h"
 #include "importers/run.h"
-#include "store/memory/memory_store.h"
-#include "support/faulty_store.h"
+#include "support/faulty_programme.h"
 
 namespace wattback::importers {
 namespace {
 
 using test_support::Fault;
-using test_support::FaultyStore;
 
-const Instant now = *parse_instant("2026-03-05T00:00:00Z");
-const Actor actor{Uuid{}};
-
-class Patient : public testing::Test {
+class Patient : public test_support::FaultyProgramme {
  protected:
-  Patient() {
-    below_->apply_schema(store::product_schema());
-    EXPECT_TRUE(committer_.run(earning::StartProgramme{.name = "Riverside",
-                                                       .time_zone = TimeZone::utc(),
-                                                       .terms = {.rates = {{"Renewable", 10'000}}},
-                                                       .actor = actor,
-                                                       .now = now}));
-  }
-
   void be_a_server() {
-    auto capabilities = below_->capabilities();
+    auto capabilities = below().capabilities();
     capabilities.remote = true;
-    faulty_.set_capabilities(capabilities);
+    faulty().set_capabilities(capabilities);
   }
 
   Result<LoadCounts> load() {
-    faulty_.set_plan(test_support::in_turn({test_support::unavailable()}));
+    faulty().set_plan(test_support::in_turn({test_support::unavailable()}));
     auto input = make_input("email,name\nana@example.org,Ana\nbea@example.org,Bea\n");
-    return load_users(faulty_, committer_, [] { return now; }, input, actor, LoadMode::commit, {});
+    return load_users(faulty(), committer(), [] { return now; }, input, actor, LoadMode::commit,
+                      {});
   }
 
   // Of a member's readings; the fault meets the first piece.
   Result<ImportResult> import() {
     EXPECT_TRUE(load());
-    faulty_.set_plan(test_support::in_turn({Fault{}, test_support::unavailable()}));
+    faulty().set_plan(test_support::in_turn({Fault{}, test_support::unavailable()}));
     auto input = make_input(
         "user,start,duration,value\nana@example.org,2026-03-01T00:00:00Z,3600,1\n"
         "bea@example.org,2026-03-01T00:00:00Z,3600,1\n");
-    return run_import(faulty_, committer_, [] { return now; }, input,
+    return run_import(faulty(), committer(), [] { return now; }, input,
                       {.energy_type = EnergyType::renewable,
                        .actor = actor,
-                       .unsettled_max = unsettled_max_of(faulty_)},
+                       .unsettled_max = unsettled_max_of(faulty())},
                       {});
   }
-
- private:
-  std::unique_ptr<store::Store> below_ = store::make_memory_store();
-  FaultyStore faulty_{*below_};
-  commit::Committer committer_{faulty_, store::product_schema()};
-  commit::WorkingThread thread_{committer_};
 };
 
 TEST_F(Patient, AnInitialLoadWaitsForAServer) {

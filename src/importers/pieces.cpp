@@ -52,14 +52,15 @@ PieceCutter::PieceCutter(store::Store& store, const ImportOptions& options, cons
 }
 
 bool PieceCutter::take_window(std::vector<Record> window) {
-  for (const auto& item : sorted_items(std::move(window))) {
-    const bool taken = position_ >= positions_.first && position_ < positions_.end;
-    ++position_;
-    if (taken && !take_item(item)) {
-      return false;
-    }
-  }
-  return hand_on();
+  const auto items = sorted_items(std::move(window));
+  const auto count = std::ssize(items);
+  const auto first = std::clamp<std::int64_t>(positions_.first - position_, 0, count);
+  const auto end = std::clamp<std::int64_t>(positions_.end - position_, first, count);
+  const std::span taken(items.begin() + first, items.begin() + end);
+  position_ += count;
+  look_up(taken);
+  return std::ranges::all_of(taken, [this](const Item& item) { return take_item(item); }) &&
+         hand_on();
 }
 
 // Records that are no readings first, then by member, meter and start; otherwise in file order.
@@ -86,24 +87,30 @@ std::vector<PieceCutter::Item> PieceCutter::sorted_items(std::vector<Record> win
 
 bool PieceCutter::take_item(const Item& item) {
   if (const auto* rejection = std::get_if<Rejection>(&item.record)) {
-    return reject(rejection->line, rejection->code, rejection->reason);
+    return reject({.line = rejection->line, .start = rejection->start}, rejection->code,
+                  rejection->reason);
   }
   const auto& reading = std::get<Reading>(item.record);
-  const auto& member = member_of(reading);
+  const auto& member = members_.at(item.user);
   if (!member) {
-    const auto named = named_user(reading);
-    return reject(reading.line, RejectionCode::bad_user,
-                  named.empty() ? "names no user" : fmt::format("there is no user '{}'", named));
+    return reject(
+        {.line = reading.line, .start = reading.start}, RejectionCode::bad_user,
+        item.user.empty() ? "names no user" : fmt::format("there is no user '{}'", item.user));
   }
   if (!reading.energy_type && !options_->energy_type) {
-    return reject(reading.line, RejectionCode::bad_energy_type, "says no energy type");
+    return reject({.line = reading.line, .start = reading.start}, RejectionCode::bad_energy_type,
+                  "says no energy type");
   }
-  return add_reading(reading, *member, source_of(reading, *member));
+  return add_reading(reading, *member, source_of(item, *member));
 }
 
-bool PieceCutter::reject(std::int64_t line, RejectionCode code, const std::string& reason) {
+bool PieceCutter::reject(const Origin& origin, RejectionCode code, const std::string& reason) {
   if (rejected_) {
-    rejected_({.line = line, .code = to_text(code), .reason = reason, .usage_id = {}});
+    rejected_({.line = origin.line,
+               .start = origin.start,
+               .code = to_text(code),
+               .reason = reason,
+               .usage_id = {}});
   }
   ++piece_.command.rejected;
   return true;
@@ -134,10 +141,10 @@ bool PieceCutter::add_reading(const Reading& reading, const Member& member, cons
   const auto type = reading.energy_type ? *reading.energy_type : *options_->energy_type;
   piece_.command.record->readings.push_back(input_of(reading, type, import_.as_of));
   if (days_.insert(day).second) {
-    day_begins_ = piece_.lines.size();
+    day_begins_ = piece_.origins.size();
     rejected_before_day_ = piece_.command.rejected;
   }
-  piece_.lines.push_back(reading.line);
+  piece_.origins.push_back({.line = reading.line, .start = reading.start});
   return true;
 }
 
@@ -155,11 +162,11 @@ bool PieceCutter::hand_on_whole_days_before(Day next) {
                   .rejected = piece_.command.rejected - rejected_before_day_,
                   .record = piece_.command.record};
   rest.command.record->readings.assign(readings.begin() + begins, readings.end());
-  rest.lines.assign(piece_.lines.begin() + begins, piece_.lines.end());
+  rest.origins.assign(piece_.origins.begin() + begins, piece_.origins.end());
   const auto last_day = *days_.rbegin();
 
   readings.resize(day_begins_);
-  piece_.lines.resize(day_begins_);
+  piece_.origins.resize(day_begins_);
   piece_.command.rejected = rejected_before_day_;
   const bool taken = hand_on();
   piece_ = std::move(rest);
@@ -184,35 +191,95 @@ bool PieceCutter::hand_on() {
   return pieces_(std::exchange(piece_, std::move(next)));
 }
 
-const std::optional<PieceCutter::Member>& PieceCutter::member_of(const Reading& reading) {
-  const auto named = options_->user ? std::string() : named_user(reading);
-  if (const auto known = members_.find(named); known != members_.end()) {
-    return known->second;
-  }
-  std::optional<users::User> user;
-  if (options_->user) {
-    user = users::find(*store_, *options_->user);
-  } else if (reading.user_id) {
-    user = users::find(*store_, *reading.user_id);
-  } else if (reading.user) {
-    user = users::find_by_email(*store_, *reading.user);
-  }
+// Asks for the members and meters of a window together: each alone is a way to the store and back.
+void PieceCutter::look_up(std::span<const Item> items) {
+  look_up_members(items);
+  look_up_meters(items);
+}
+
+void PieceCutter::look_up_members(std::span<const Item> items) {
   if (members_.size() >= lookups_max) {
     members_.clear();
   }
-  auto member = user ? std::optional(Member{.user_id = user->user_id,
-                                            .zone = user->time_zone.value_or(programme_zone_)})
-                     : std::nullopt;
-  return members_.emplace(named, member).first->second;
+  std::vector<std::string> names;
+  std::vector<store::Key> keys;
+  for (const auto& item : items) {
+    const auto* reading = std::get_if<Reading>(&item.record);
+    if (reading == nullptr || !members_.try_emplace(item.user).second) {
+      continue;
+    }
+    if (auto key = member_key(*reading)) {
+      names.push_back(item.user);
+      keys.push_back(*std::move(key));
+    }
+  }
+  const auto users = store::fetch_all(*store_, users::codec(), keys);
+  for (std::size_t i = 0; i < users.size(); ++i) {
+    if (const auto& user = users[i]) {
+      members_[names[i]] =
+          Member{.user_id = user->user_id, .zone = user->time_zone.value_or(programme_zone_)};
+    }
+  }
 }
 
-const PieceCutter::Source& PieceCutter::source_of(const Reading& reading, const Member& member) {
-  const std::pair named(member.user_id, options_->meter ? std::string() : named_meter(reading));
-  if (const auto known = sources_.find(named); known != sources_.end()) {
-    return known->second;
+std::optional<store::Key> PieceCutter::member_key(const Reading& reading) const {
+  if (options_->user) {
+    return users::key(*options_->user);
   }
+  if (reading.user_id) {
+    return users::key(*reading.user_id);
+  }
+  return reading.user ? std::optional(users::email_key(users::email_digest(*reading.user)))
+                      : std::nullopt;
+}
+
+// Those that go by their label. One with an identifier is looked for by itself, in source_of.
+void PieceCutter::look_up_meters(std::span<const Item> items) {
   if (sources_.size() >= lookups_max) {
     sources_.clear();
+  }
+  struct Asked {
+    SourceName name;
+    std::string label;
+    TimeZone zone;  // of the member
+  };
+  std::vector<Asked> asked;
+  std::vector<store::Key> keys;
+  std::set<SourceName> names;
+  for (const auto& item : items) {
+    const auto* reading = std::get_if<Reading>(&item.record);
+    const auto* member = reading == nullptr ? nullptr : &members_.at(item.user);
+    if (member == nullptr || !*member || (reading->meter_identifier && !options_->meter)) {
+      continue;
+    }
+    SourceName name((*member)->user_id, item.meter);
+    if (sources_.contains(name) || !names.insert(name).second) {
+      continue;
+    }
+    const auto& given = options_->meter ? options_->meter : reading->meter;
+    auto label = given.value_or(std::string(meters::default_label));
+    keys.push_back(meters::label_key(name.first, label));
+    asked.push_back({.name = std::move(name), .label = std::move(label), .zone = (*member)->zone});
+  }
+  const auto found = store::fetch_all(*store_, meters::codec(), keys);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const auto& [name, label, zone] = asked[i];
+    if (const auto& meter = found[i]) {
+      sources_.emplace(name, Source{.meter = meters::reference_to(*meter),
+                                    .zone = meter->time_zone.value_or(zone)});
+    } else {
+      sources_.emplace(
+          name,
+          Source{.meter = meters::draft(*store_, name.first, label, std::nullopt), .zone = zone});
+    }
+  }
+}
+
+const PieceCutter::Source& PieceCutter::source_of(const Item& item, const Member& member) {
+  const auto& reading = std::get<Reading>(item.record);
+  const SourceName name(member.user_id, item.meter);
+  if (const auto known = sources_.find(name); known != sources_.end()) {
+    return known->second;
   }
   const auto label = options_->meter ? options_->meter : reading.meter;
   const auto identifier = options_->meter ? std::nullopt : reading.meter_identifier;
@@ -222,7 +289,7 @@ const PieceCutter::Source& PieceCutter::source_of(const Reading& reading, const 
   const auto meter =
       store::fetch(*store_, meters::codec(), meters::key(member.user_id, reference.meter_id));
   const auto zone = meter && meter->time_zone ? *meter->time_zone : member.zone;
-  return sources_.emplace(named, Source{.meter = std::move(reference), .zone = zone}).first->second;
+  return sources_.emplace(name, Source{.meter = std::move(reference), .zone = zone}).first->second;
 }
 
 }  // namespace wattback::importers

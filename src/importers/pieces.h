@@ -7,7 +7,9 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/ids.h"
@@ -23,10 +25,16 @@ namespace wattback::importers {
 // The member a record names, as it names them; empty where it names none.
 std::string named_user(const Reading& reading);
 
+// Where in the input a record stands, and of a reading when it starts.
+struct Origin {
+  std::int64_t line = 0;
+  std::optional<Instant> start;
+};
+
 // A piece, and where its readings stood in the input.
 struct Piece {
   RecordPiece command;
-  std::vector<std::int64_t> lines;  // of its readings, in order
+  std::vector<Origin> origins;  // of its readings, in order
 };
 
 // Which records of an input are taken, counted from 0 in the order the runner takes them.
@@ -51,8 +59,8 @@ class PieceCutter {
 
  private:
   struct Item {
-    std::string user;  // empty where the options name the member
-    std::string meter;
+    std::string user;   // as it is named; empty where the options name the member, or nothing does
+    std::string meter;  // the same
     Record record;
   };
   struct Member {
@@ -64,14 +72,19 @@ class PieceCutter {
     TimeZone zone;  // of its local days, near enough to count them
   };
 
+  using SourceName = std::pair<UserId, std::string>;  // the member, and what names the meter
+
   std::vector<Item> sorted_items(std::vector<Record> window) const;
   bool take_item(const Item& item);
-  bool reject(std::int64_t line, RejectionCode code, const std::string& reason);
+  bool reject(const Origin& origin, RejectionCode code, const std::string& reason);
   bool add_reading(const Reading& reading, const Member& member, const Source& source);
   bool hand_on();
   bool hand_on_whole_days_before(Day next);
-  const std::optional<Member>& member_of(const Reading& reading);
-  const Source& source_of(const Reading& reading, const Member& member);
+  void look_up(std::span<const Item> items);
+  void look_up_members(std::span<const Item> items);
+  void look_up_meters(std::span<const Item> items);
+  std::optional<store::Key> member_key(const Reading& reading) const;
+  const Source& source_of(const Item& item, const Member& member);
 
   store::Store* store_;
   const ImportOptions* options_;
@@ -87,7 +100,7 @@ class PieceCutter {
   std::size_t day_begins_ = 0;            // which reading of the piece begins its last day,
   std::int64_t rejected_before_day_ = 0;  // and the rejected records before that
   std::map<std::string, std::optional<Member>> members_;
-  std::map<std::pair<UserId, std::string>, Source> sources_;
+  std::map<SourceName, Source> sources_;
 };
 
 }  // namespace wattback::importers

@@ -73,8 +73,8 @@ class Pieces : public testing::Test {
   std::vector<std::size_t> sizes() const {
     std::vector<std::size_t> sizes;
     for (const auto& piece : pieces_) {
-      sizes.push_back(piece.lines.size());
-      EXPECT_EQ(piece.command.record->readings.size(), piece.lines.size());
+      sizes.push_back(piece.origins.size());
+      EXPECT_EQ(piece.command.record->readings.size(), piece.origins.size());
     }
     return sizes;
   }

@@ -65,6 +65,7 @@ enum class RejectionCode : std::uint8_t {
 struct Rejection {
   std::int64_t record = 0;
   std::int64_t line = 0;
+  std::optional<Instant> start;  // of Green Button, where many readings may share a line
   RejectionCode code = RejectionCode::bad_time;
   std::string reason;  // a sentence without its subject: "has 3 fields where the header has 4"
 

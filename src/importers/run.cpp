@@ -27,9 +27,10 @@ void tell(const Piece& piece, const RecordPiece::Reply& reply, const ImportObser
   for (std::size_t i = 0; i < reply.readings.size(); ++i) {
     const auto& reading = reply.readings[i];
     if (!reading.error) {
-      observer.taken({.line = piece.lines[i], .reply = reading});
+      observer.taken({.line = piece.origins[i].line, .reply = reading});
     } else {
-      observer.rejected({.line = piece.lines[i],
+      observer.rejected({.line = piece.origins[i].line,
+                         .start = piece.origins[i].start,
                          .code = to_text(reading.error->code),
                          .reason = reading.error->detail,
                          .usage_id = reading.usage_id});
@@ -215,6 +216,13 @@ class DryTaker final : public Taker {
   const ImportObserver* observer_;
 };
 
+Error stopped() {
+  return {.code = ErrorCode::unavailable,
+          .detail = "the server is stopping; the same sent again goes on from here",
+          .fields = {},
+          .log = {}};
+}
+
 // The options with what they leave open filled in, so that they say all a fingerprint must cover.
 Result<ImportOptions> complete(store::Store& store, Input& input, ImportOptions options) {
   const auto programme = store::fetch(store, programme::codec(), programme::key());
@@ -304,6 +312,10 @@ Result<void> check_one_meter(Input& input, const ImportOptions& options) {
       parse_readings(*options.format, input, parse_options(options), [&](Record&& record) {
         const auto* reading = std::get_if<Reading>(&record);
         const auto meter = reading != nullptr ? called_meter(*reading) : std::string();
+        if (options.stop.stop_requested()) {
+          fault = stopped();
+          return Flow::stop;
+        }
         if (meter.empty()) {
           return Flow::more;
         }
@@ -386,15 +398,15 @@ class Retelling {
       failure_ = decided.error();
       return false;
     }
-    for (std::size_t i = 0; i < piece.lines.size(); ++i) {
+    for (std::size_t i = 0; i < piece.origins.size(); ++i) {
       if (!decided) {
-        tell(piece.lines[i], decided.error(), {});
+        tell(piece.origins[i], decided.error(), {});
       } else if (const auto& reading = decided->readings[i]; reading.error) {
-        tell(piece.lines[i], *reading.error, reading.usage_id);
+        tell(piece.origins[i], *reading.error, reading.usage_id);
       } else if (reading.outcome == usage::Outcome::accepted ||
                  reading.outcome == usage::Outcome::restated) {
         tell(
-            piece.lines[i],
+            piece.origins[i],
             {.code = ErrorCode::conflict,
              .detail = "was rejected when it was read, and would be taken now; state another as_of "
                        "to take the input in anew"},
@@ -404,8 +416,9 @@ class Retelling {
     return true;
   }
 
-  void tell(std::int64_t line, const Error& error, const UsageId& id) {
-    observer_->rejected({.line = line,
+  void tell(const Origin& origin, const Error& error, const UsageId& id) {
+    observer_->rejected({.line = origin.line,
+                         .start = origin.start,
                          .code = wattback::to_text(error.code),
                          .reason = error.detail,
                          .usage_id = id});
@@ -515,7 +528,9 @@ class Run {
     cutter_.emplace(
         *store_, *options_, *begun, Positions{.first = options_->key ? 0 : begun->progress}, clock_,
         [this](Piece piece) {
-          if (const auto taken = taker_->take(std::move(piece)); !taken) {
+          if (options_->stop.stop_requested()) {
+            failure_ = stopped();
+          } else if (const auto taken = taker_->take(std::move(piece)); !taken) {
             failure_ = taken.error();
           }
           return !failure_.has_value();
@@ -539,6 +554,9 @@ class Run {
 
 Result<ImportResult> run(store::Store& store, const Clock& clock, Input& input,
                          const ImportOptions& options, const Tally& tally, Taker& taker) {
+  if (options.stop.stop_requested()) {
+    return std::unexpected(stopped());
+  }
   const auto digest = input.digest();
   if (!digest) {
     return std::unexpected(digest.error());

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -43,13 +44,18 @@ struct ImportOptions {
   // and what is in is not looked at again.
   std::optional<IdempotencyKey> key;
 
+  // Where a stop is asked for, the import ends between two pieces as `unavailable`; the same input
+  // again goes on from there.
+  std::stop_token stop;
+
   // How long a piece is sent again that the store can't settle, before the import is `unavailable`.
   Milliseconds unsettled_max{0};
 };
 
 struct RejectedRecord {
   std::int64_t line = 0;
-  std::string_view code;  // a RejectionCode's word, or an ErrorCode's
+  std::optional<Instant> start;  // of a reading, where it is known
+  std::string_view code;         // a RejectionCode's word, or an ErrorCode's
   std::string reason;
   UsageId usage_id;  // nil where it is none yet
 };

@@ -2,13 +2,11 @@
 // happened: each is done once.
 #include <gtest/gtest.h>
 
-#include "earning/commands.h"
 #include "importers/initial_load.h"
 #include "importers/input_fixture.h"
 #include "importers/run.h"
 #include "importers/withdraw.h"
-#include "store/memory/memory_store.h"
-#include "support/faulty_store.h"
+#include "support/faulty_programme.h"
 #include "users/commands.h"
 #include "users/reads.h"
 
@@ -16,33 +14,24 @@ namespace wattback::importers {
 namespace {
 
 using test_support::Fault;
-using test_support::FaultyStore;
 
-const Instant now = *parse_instant("2026-03-05T00:00:00Z");
 const UserId user{make_uuid_v8({1})};
-const Actor actor{Uuid{}};
 
-class UnknownCommits : public testing::Test {
+class UnknownCommits : public test_support::FaultyProgramme {
  protected:
   UnknownCommits() {
-    below_->apply_schema(store::product_schema());
-    EXPECT_TRUE(committer_.run(earning::StartProgramme{.name = "Riverside",
-                                                       .time_zone = TimeZone::utc(),
-                                                       .terms = {.rates = {{"Renewable", 10'000}}},
-                                                       .actor = actor,
-                                                       .now = now}));
-    EXPECT_TRUE(committer_.run(users::CreateUser{.user = user,
-                                                 .name = "Ana",
-                                                 .email = "ana@example.org",
-                                                 .time_zone = std::nullopt,
-                                                 .now = now}));
+    EXPECT_TRUE(committer().run(users::CreateUser{.user = user,
+                                                  .name = "Ana",
+                                                  .email = "ana@example.org",
+                                                  .time_zone = std::nullopt,
+                                                  .now = now}));
   }
 
   ImportId import_two_kilowatt_hours() {
     auto input = make_input(
         "start,duration,value\n2026-03-01T00:00:00Z,3600,1\n2026-03-01T01:00:00Z,3600,1\n");
     const auto imported =
-        run_import(*below_, committer_, [] { return now; }, input,
+        run_import(below(), committer(), [] { return now; }, input,
                    {.user = user, .energy_type = EnergyType::renewable, .actor = actor}, {});
     EXPECT_TRUE(imported);
     EXPECT_EQ(imported->import.status, ImportStatus::done);
@@ -52,42 +41,36 @@ class UnknownCommits : public testing::Test {
 
   // Of its three commits, the one that is forgotten.
   void expect_imported_once(std::vector<Fault> faults) {
-    faulty_.set_plan(test_support::in_turn(std::move(faults)));
-    const auto before = faulty_.met(Fault::Kind::none);
+    faulty().set_plan(test_support::in_turn(std::move(faults)));
+    const auto before = faulty().met(Fault::Kind::none);
     import_two_kilowatt_hours();
-    EXPECT_EQ(faulty_.met(Fault::Kind::unknown_after), 1U);
-    EXPECT_EQ(faulty_.met(Fault::Kind::none), before + 2);
+    EXPECT_EQ(faulty().met(Fault::Kind::unknown_after), 1U);
+    EXPECT_EQ(faulty().met(Fault::Kind::none), before + 2);
     EXPECT_EQ(ana().total_points, Points{20});
     EXPECT_EQ(ana().ledger_seq, 1);
   }
 
   LoadCounts load_users_forgetting(const std::string& rows) {
-    faulty_.set_plan(test_support::in_turn({test_support::unknown_after()}));
+    faulty().set_plan(test_support::in_turn({test_support::unknown_after()}));
     auto input = make_input(rows);
     const auto loaded =
-        load_users(*below_, committer_, [] { return now; }, input, actor, LoadMode::commit, {});
+        load_users(below(), committer(), [] { return now; }, input, actor, LoadMode::commit, {});
     EXPECT_TRUE(loaded) << loaded.error().detail;
-    EXPECT_EQ(faulty_.met(Fault::Kind::unknown_after), 1U);
+    EXPECT_EQ(faulty().met(Fault::Kind::unknown_after), 1U);
     return *loaded;
   }
 
   Withdrawal withdraw(const ImportId& import, std::vector<Fault> faults) {
-    faulty_.set_plan(test_support::in_turn(std::move(faults)));
+    faulty().set_plan(test_support::in_turn(std::move(faults)));
     auto withdrawn =
-        withdraw_import(*below_, committer_, [] { return now; }, import, "mistake", actor);
+        withdraw_import(below(), committer(), [] { return now; }, import, "mistake", actor);
     EXPECT_TRUE(withdrawn) << withdrawn.error().detail;
-    EXPECT_EQ(faulty_.met(Fault::Kind::unknown_after), 1U);
+    EXPECT_EQ(faulty().met(Fault::Kind::unknown_after), 1U);
     return *std::move(withdrawn);
   }
 
-  users::User ana() { return users::find(*below_, user).value(); }
-  users::User bea() { return users::find_by_email(*below_, "bea@example.org").value(); }
-
- private:
-  std::unique_ptr<store::Store> below_ = store::make_memory_store();
-  FaultyStore faulty_{*below_};
-  commit::Committer committer_{faulty_, store::product_schema()};
-  commit::WorkingThread thread_{committer_};
+  users::User ana() { return users::find(below(), user).value(); }
+  users::User bea() { return users::find_by_email(below(), "bea@example.org").value(); }
 };
 
 TEST_F(UnknownCommits, OfBeginningAnImport) {

@@ -93,7 +93,8 @@ store::Query readings_near(const Import& import) {
 
 Result<Withdrawal> withdraw_import(store::Store& store, commit::Committer& committer,
                                    const Clock& clock, const ImportId& import,
-                                   const std::string& reason_code, const Actor& actor) {
+                                   const std::string& reason_code, const Actor& actor,
+                                   const std::stop_token& stop) {
   const auto withdrawn =
       committer.run(WithdrawImport{.import = import, .reason_code = reason_code});
   if (!withdrawn) {
@@ -109,6 +110,10 @@ Result<Withdrawal> withdraw_import(store::Store& store, commit::Committer& commi
     for (const auto& reading : page.items) {
       if (reading.import_id != import || reading.energy_consumed == Energy{0}) {
         continue;
+      }
+      if (stop.stop_requested()) {
+        return fail(ErrorCode::unavailable,
+                    "the server is stopping; the same withdrawal again goes on from here");
       }
       if (const auto taken = withdrawing.take(reading); !taken) {
         return std::unexpected(taken.error());

@@ -1,7 +1,9 @@
 // Takes back all that an import recorded: its readings are restated to 0, each with its own entry.
-// Killed and run again it goes on; readings another import or a person restated since stay as they
-// are.
+// Killed, or asked to stop, and run again it goes on; readings another import or a person restated
+// since stay as they are.
 #pragma once
+
+#include <stop_token>
 
 #include "base/time.h"
 #include "commit/committer.h"
@@ -19,6 +21,7 @@ struct Withdrawal {
 
 Result<Withdrawal> withdraw_import(store::Store& store, commit::Committer& committer,
                                    const Clock& clock, const ImportId& import,
-                                   const std::string& reason_code, const Actor& actor);
+                                   const std::string& reason_code, const Actor& actor,
+                                   const std::stop_token& stop = {});
 
 }  // namespace wattback::importers

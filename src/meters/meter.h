@@ -47,7 +47,7 @@ struct MeterReference {
   std::string label{default_label};
   std::optional<std::string> identifier;
   // Of the member, as counted before. It may be a little behind: it keeps a member's meters few,
-  // and nothing else rests on it.
+  // and nothing else rests on it. The default meter is made however many there are.
   std::size_t meters_held = 0;
 };
 

@@ -8,10 +8,6 @@
 namespace wattback::meters {
 namespace {
 
-MeterReference reference_to(const Meter& meter) {
-  return {.meter_id = meter.meter_id, .label = meter.label, .identifier = meter.identifier};
-}
-
 std::optional<Meter> find_by_identifier(store::Store& store, const UserId& user,
                                         std::string_view identifier) {
   auto page = store::list(
@@ -68,8 +64,15 @@ std::optional<Meter> find_by_label(store::Store& store, const UserId& user,
   return store::fetch(store, codec(), label_key(user, label));
 }
 
+MeterReference reference_to(const Meter& meter) {
+  return {.meter_id = meter.meter_id, .label = meter.label, .identifier = meter.identifier};
+}
+
 MeterReference draft(store::Store& store, const UserId& user, std::string_view label,
                      const std::optional<std::string>& identifier) {
+  if (label == default_label && !identifier) {
+    return new_reference(user, label, identifier);
+  }
   auto reference = new_reference(user, label, identifier);
   reference.meters_held = list(store, user, meters_max, {}).items.size();
   return reference;

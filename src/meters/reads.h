@@ -15,6 +15,8 @@ store::Listing<Meter> list(store::Store& store, const UserId& user, std::size_t 
 std::optional<Meter> find(store::Store& store, const UserId& user, const MeterId& id);
 std::optional<Meter> find_by_label(store::Store& store, const UserId& user, std::string_view label);
 
+MeterReference reference_to(const Meter& meter);
+
 // How a command should name a meter that is to be made.
 MeterReference draft(store::Store& store, const UserId& user, std::string_view label,
                      const std::optional<std::string>& identifier);

@@ -86,10 +86,10 @@ TEST_F(MetersTest, AMemberHasNoMoreThanTheMost) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::limit_exceeded);
   EXPECT_FALSE(make(resolve(store(), ada, "another", "urn:1")));
-  EXPECT_FALSE(make(resolve(store(), ada, std::nullopt, std::nullopt)));
   EXPECT_TRUE(make(resolve(store(), ada, "0", std::nullopt))) << "one that is there";
   EXPECT_TRUE(make(draft(store(), ada, "1", std::nullopt))) << "made again";
   EXPECT_EQ(list(store(), ada, store::page_documents_max, {}).items.size(), meters_max);
+  EXPECT_TRUE(make(resolve(store(), ada, std::nullopt, std::nullopt))) << "the default one";
 }
 
 TEST_F(MetersTest, AMeterWithoutALabelIsCalledByItsIdentifier) {

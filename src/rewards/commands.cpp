@@ -19,6 +19,9 @@ Result<void> check_terms(const std::string& name, const std::string& description
     return fail_field("description",
                       fmt::format("must be UTF-8 of at most {} bytes", description_max));
   }
+  if (has_control_characters(description)) {
+    return fail_field("description", "must not hold control characters but the ends of lines");
+  }
   if (points_required < Points{1} || points_required > points_max) {
     return fail_field("points_required", fmt::format("must be 1 to {}", points_max.count));
   }

@@ -1,8 +1,10 @@
 // Typed reads over the port.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "store/codec.h"
@@ -21,6 +23,23 @@ std::optional<T> fetch(Store& store, const Codec<T>& codec, const Key& key) {
   const auto documents = store.get(key.collection, std::span(&key, 1));
   check(documents.size() == 1);
   return documents.front() ? std::optional<T>(codec.decode(*documents.front())) : std::nullopt;
+}
+
+// The documents the keys name, in their order; all of one collection, and any number of them.
+template <class T>
+std::vector<std::optional<T>> fetch_all(Store& store, const Codec<T>& codec,
+                                        std::span<const Key> keys) {
+  constexpr std::size_t keys_max = 500;  // at once
+  std::vector<std::optional<T>> found;
+  found.reserve(keys.size());
+  while (!keys.empty()) {
+    const auto now = keys.first(std::min(keys.size(), keys_max));
+    for (const auto& document : store.get(now.front().collection, now)) {
+      found.push_back(document ? std::optional<T>(codec.decode(*document)) : std::nullopt);
+    }
+    keys = keys.subspan(now.size());
+  }
+  return found;
 }
 
 template <class T>

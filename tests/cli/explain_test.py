@@ -49,8 +49,16 @@ class Explain(StoreTest):
     def test_a_reading_leads_to_its_day(self):
         reading = self.run_json("usage", "list", "--user", "rosa@example.org")["data"][5]
         day = self.explain("--reading", reading["usage_id"])
-        self.assertEqual(day["day"], reading["day"])
+        self.assertEqual((day["day"], day["explained_usage_id"]), (reading["day"], reading["usage_id"]))
         self.check_day(day)
+
+    def test_people_read_kilowatt_hours_and_points(self):
+        said = self.run_any("points", "explain", "--user", "rosa@example.org", "--day", "2026-06-01").stdout
+        day = self.explain("--day", "2026-06-01")
+        for line in (f"award points       {day['award_nanopoints'] / POINT:g}\n",
+                     f"renewable kWh      {day['renewable_mwh'] / 10**6:g}\n",
+                     "points per kWh Non-Renewable 0.5, Renewable 7.125"):
+            self.assertIn(line, said)
 
     def test_entries_follow_from_one_another(self):
         entries = self.run_json("points", "show", "--user", "rosa@example.org")["entries"]

@@ -153,6 +153,12 @@ class Imports(StoreTest):
         self.assertEqual(again[:2] + again[3:], first[:2] + first[3:])
         self.assertEqual(self.points(), 10)
 
+    def test_a_reading_of_a_feed_in_one_line_is_told_by_its_start(self):
+        feed = green_button(("urn:1", None)).replace("<e:value>1000</e:value>", "<e:value>-1</e:value>").replace("\n", "")
+        _, lines = self.rejected_lines(self.write("feed.xml", feed))
+        self.assertEqual([line for line, _ in lines], ["1"])
+        self.assertIn("the reading of 2026-01-01T00:00:00Z: ", lines[0][1])
+
     def test_rejected_lines_that_can_not_be_written(self):
         file = self.write("a.csv", "start,duration,value\n" + "x,3600,1\n" * 3)
         self.refuse(INVALID, "usage", "import", file, *SOLAR, "--errors", "/dev/full", says="No space left")

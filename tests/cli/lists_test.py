@@ -128,7 +128,8 @@ class Misread(StoreTest):
                             ((), "'wattback' needs one of programme, users, meters"),
                             (("users", "list", "--lmit", "3"), "--lmit"),
                             (("users", "list", "--limit", "0"), "--limit: Value 0 not in range"),
-                            (("users", "create", "--email", "a@example.org"), "--name is required")):
+                            (("users", "create", "--email", "a@example.org"), "--name is required"),
+                            (("users", "create", "--mail", "a"), "'wattback users create' does not take '--mail a'")):
             told = self.refuse(INVALID, *words, says=says)
             self.assertTrue(told.stderr.startswith("wattback: "), told.stderr)
             self.assertEqual(told.stdout, "")

@@ -144,6 +144,8 @@ class Members(StoreTest):
     def test_rules_are_published_two_days_ahead(self):
         self.add_member()
         rules = self.write("rules.json", '{"points_per_kwh": {"Renewable": 12.5, "Non-Renewable": 0.25}, "daily_cap": 90}')
+        self.refuse(NOT_FOUND, "rules", "publish", "--rules", self.folder / "none.json", "--follows", 1,
+                    "--effective-day", "2200-01-01", says="none.json can't be read: No such file")
         publish = ("rules", "publish", "--rules", rules, "--follows", 1, "--effective-day")
         self.refuse(INVALID, *publish, "2026-01-01", says="or later")
         published = self.run_json(*publish, "2200-01-01")

@@ -9,6 +9,7 @@
 #include <unordered_set>
 
 #include "base/check.h"
+#include "store/edit.h"
 #include "store/memory/table.h"
 #include "store/revisions.h"
 
@@ -79,89 +80,23 @@ class MemorySnapshot : public Snapshot {
   Tables tables_;
 };
 
-// A change as what leaves and what comes: an insertion has no `before`, a removal no `after`.
-struct Step {
-  Collection collection;
+struct Step : Edit {
   const Table* table = nullptr;
-  const Document* before = nullptr;
-  const Document* after = nullptr;
   Row leaving = nullptr;  // the stored row that has the key of `before`
 };
 
-Step step_of(const Insert& change) {
-  return {.collection = change.collection, .after = &change.document};
-}
-Step step_of(const Replace& change) {
-  return {.collection = change.collection, .before = &change.before, .after = &change.after};
-}
-Step step_of(const Remove& change) {
-  return {.collection = change.collection, .before = &change.before};
-}
-
 using Steps = std::vector<Step>;
-
-// The same, its views those of the caller's constant where they can be.
-Key key_of(const Step& step, const Document& document) {
-  auto key = primary_key(step.table->schema(), document);
-  key.collection = step.collection;
-  key.index = primary_index;
-  return key;
-}
 
 std::unexpected<Refusal> refuse(Refusal::Reason reason, std::vector<Key> keys, std::string detail) {
   return std::unexpected(
       Refusal{.reason = reason, .keys = std::move(keys), .detail = std::move(detail)});
 }
 
-// A document of the right length has a key, if perhaps a strange one; another has none to name.
-CommitResult find_invalid(const Steps& steps) {
-  std::vector<Key> keys;
-  std::string detail;
-  std::size_t bytes = 0;
-  for (const auto& step : steps) {
-    if (step.after == nullptr) {
-      continue;
-    }
-    const auto& schema = step.table->schema();
-    const auto size = bytes_of(*step.after);
-    bytes += size;
-    auto fault = find_fault(schema, *step.after);
-    if (!fault && size > memory_capabilities.document_bytes_max) {
-      fault = fmt::format("{}: a document of {} bytes, more than {}", schema.name, size,
-                          memory_capabilities.document_bytes_max);
-    }
-    if (!fault) {
-      continue;
-    }
-    if (step.after->values.size() == schema.fields.size()) {
-      keys.push_back(key_of(step, *step.after));
-    }
-    detail += (detail.empty() ? "" : "; ") + *fault;
-  }
-  if (!detail.empty()) {
-    return refuse(Refusal::Reason::invalid, std::move(keys), std::move(detail));
-  }
-  if (bytes > memory_capabilities.commit_bytes_max) {
-    return refuse(Refusal::Reason::invalid, {},
-                  fmt::format("a commit of {} bytes, more than {}", bytes,
-                              memory_capabilities.commit_bytes_max));
-  }
-  return {};
-}
-
-// What the caller promises of a set whose documents are valid.
-void check_promises(const Steps& steps) {
+// Promised of a set; see ChangeSet.
+void check_distinct(const Steps& steps) {
   std::unordered_set<Key, KeyHash> changed;
   for (const auto& step : steps) {
-    const auto& schema = step.table->schema();
-    const auto key = key_of(step, step.before != nullptr ? *step.before : *step.after);
-    check(changed.insert(key).second);
-    if (step.before != nullptr && step.after != nullptr) {
-      const auto after = key_of(step, *step.after);
-      check(after == key);
-      check(after.shard == key.shard);
-      check(version_of(schema, *step.before) != version_of(schema, *step.after));
-    }
+    check(changed.insert(step.key()).second);
   }
 }
 
@@ -176,9 +111,9 @@ CommitResult find_conflicts(Steps& steps) {
     if (step.before == nullptr) {
       continue;
     }
-    auto key = key_of(step, *step.before);
+    auto key = step.key();
     step.leaving = step.table->find(key);
-    if (!step.leaving || !same_version(step.table->schema(), *step.leaving, *step.before)) {
+    if (!step.leaving || !same_version(*step.collection, *step.leaving, *step.before)) {
       keys.push_back(std::move(key));
     } else {
       check(*step.leaving == *step.before);  // exactly as read
@@ -203,15 +138,7 @@ CommitResult find_taken(const Steps& steps) {
   std::unordered_set<Key, KeyHash> claimed;
   std::unordered_set<Key, KeyHash> named;
   for (const auto& step : steps) {
-    if (step.after == nullptr) {
-      continue;
-    }
-    auto keys = unique_keys(step.table->schema(), *step.after);
-    if (step.before == nullptr) {
-      keys.insert(keys.begin(), key_of(step, *step.after));
-    }
-    for (auto& key : keys) {
-      key.collection = step.collection;
+    for (auto& key : step.keys_taken()) {
       const auto holder = step.table->find(key);
       const bool held = holder && !leaving.contains(holder.get());
       const bool again = !claimed.insert(key).second;
@@ -288,22 +215,20 @@ class MemoryStore : public Store {
   }
 
   CommitResult commit(const ChangeSet& changes) override {
-    if (changes.changes.size() > memory_capabilities.commit_changes_max) {
-      return refuse(Refusal::Reason::invalid, {},
-                    fmt::format("a commit of {} changes, more than {}", changes.changes.size(),
-                                memory_capabilities.commit_changes_max));
-    }
     const std::unique_lock lock(state_->mutex);
+    const auto schema_of = [this](Collection collection) -> const CollectionSchema& {
+      return table_of(state_->tables, collection).schema();
+    };
+    if (auto refusal = find_invalid(changes, memory_capabilities, schema_of)) {
+      return std::unexpected(std::move(*refusal));
+    }
     Steps steps;
     steps.reserve(changes.changes.size());
     for (const auto& change : changes.changes) {
-      steps.push_back(std::visit([](const auto& kind) { return step_of(kind); }, change));
-      steps.back().table = &table_of(state_->tables, steps.back().collection);
+      const auto& table = table_of(state_->tables, collection_of(change));
+      steps.push_back({edit_of(change, table.schema()), &table});
     }
-    if (auto refused = find_invalid(steps); !refused) {
-      return refused;
-    }
-    check_promises(steps);
+    check_distinct(steps);
     if (auto refused = find_conflicts(steps); !refused) {
       return refused;
     }
@@ -383,12 +308,12 @@ class MemoryStore : public Store {
   void apply(const Steps& steps) {
     for (const auto& step : steps) {
       if (step.leaving) {
-        writable(step.collection).remove(step.leaving);
+        writable(step.name).remove(step.leaving);
       }
     }
     for (const auto& step : steps) {
       if (step.after != nullptr) {
-        writable(step.collection).add(std::make_shared<const Document>(*step.after));
+        writable(step.name).add(std::make_shared<const Document>(*step.after));
       }
     }
   }

@@ -33,7 +33,7 @@ constexpr std::array rows{
     Row{18, unusable, unusable, unavailable, "the user or its password is refused"},
     Row{8000, unusable, unusable, unavailable, "Atlas refuses it"},
     Row{20, unusable, unusable, unavailable,
-        "it does not do what a replica set does; start mongod with --replSet"},
+        "neither a replica set nor a sharded cluster of them; start mongod with --replSet"},
     Row{59, unusable, unusable, unavailable,
         "it does not know a command; use MongoDB 5.0 or later"},
     Row{85, unusable, unusable, unavailable, "an index of the same name or fields differs"},

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "base/check.h"
+#include "store/edit.h"
 #include "store/mongo/connection.h"
 #include "store/mongo/database.h"
-#include "store/mongo/edits.h"
 #include "store/mongo/layout.h"
 #include "store/mongo/limits.h"
 #include "store/mongo/reads.h"
@@ -78,7 +78,10 @@ class MongoStore : public Store {
   }
 
   CommitResult commit(const ChangeSet& changes) override {
-    if (auto refusal = mongo::find_invalid(layouts(), changes)) {
+    const auto schema_of = [this](Collection collection) -> const CollectionSchema& {
+      return layouts().at(collection).collection();
+    };
+    if (auto refusal = find_invalid(changes, capabilities(), schema_of)) {
       return std::unexpected(std::move(*refusal));
     }
     if (changes.changes.empty()) {

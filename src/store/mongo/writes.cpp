@@ -28,31 +28,6 @@ struct Stop {
   std::optional<Key> taken = std::nullopt;
 };
 
-// Adds a key at fault; the refusal keeps the first detail.
-void name(Refusal& refusal, Key key, const std::string& detail) {
-  if (refusal.detail.empty()) {
-    refusal.detail = detail;
-  }
-  refusal.keys.push_back(std::move(key));
-}
-
-std::optional<Refusal> unless_empty(Refusal refusal) {
-  return refusal.keys.empty() ? std::nullopt : std::optional(std::move(refusal));
-}
-
-bool same_values(const Document& a, const Document& b, const std::vector<std::size_t>& positions) {
-  return std::ranges::all_of(
-      positions, [&](std::size_t position) { return a.values[position] == b.values[position]; });
-}
-
-// Whether it gives up or takes a unique value, so that its order among others counts.
-bool changes_unique(const Edit& edit) {
-  return edit.before != nullptr && edit.after != nullptr &&
-         std::ranges::any_of(edit.collection().indexes, [&](const IndexSchema& index) {
-           return index.unique && !same_values(*edit.before, *edit.after, index.fields);
-         });
-}
-
 // Judges a set by what stands in the database.
 class Judgement {
  public:
@@ -79,12 +54,12 @@ class Judgement {
           continue;
         }
         const auto found = versions.find(edit->key());
-        const auto& collection = edit->collection();
+        const auto& collection = *edit->collection;
         const bool stands =
             found != versions.end() &&
             (!collection.version || found->second == version_of(collection, *edit->before));
         if (!stands) {
-          name(refusal, edit->key(), to_text(edit->key()) + " changed since it was read");
+          name_fault(refusal, edit->key(), to_text(edit->key()) + " changed since it was read");
         }
       }
     }
@@ -111,7 +86,7 @@ class Judgement {
             holders[i] && !leaving.contains(primary_key(group.layout->collection(), *holders[i]));
         const bool again = !claimed.insert(keys[i]).second;
         if ((held || again) && named.insert(keys[i]).second) {
-          name(refusal, keys[i], to_text(keys[i]) + " is taken");
+          name_fault(refusal, keys[i], to_text(keys[i]) + " is taken");
         }
       }
     }
@@ -140,7 +115,7 @@ std::optional<Key> taken_key(const bson_t* reply, const Edit& edit) {
   if (paths == std::vector<std::string>{"_id"}) {
     return edit.key();
   }
-  for (const auto& index : edit.collection().indexes) {
+  for (const auto& index : edit.collection->indexes) {
     const auto same = std::ranges::equal(paths, index.fields, {}, {}, [&](std::size_t position) {
       return edit.layout->field(position).path;
     });
@@ -176,9 +151,9 @@ class Writing {
   // The unique values that replacements give up.
   void note_given_up() {
     for (const auto& edit : edits_) {
-      if (changes_unique(edit)) {
-        const auto kept = unique_keys(edit.collection(), *edit.after);
-        for (auto& key : unique_keys(edit.collection(), *edit.before)) {
+      if (edit.changes_unique()) {
+        const auto kept = unique_keys(*edit.collection, *edit.after);
+        for (auto& key : unique_keys(*edit.collection, *edit.before)) {
           if (std::ranges::find(kept, key) == kept.end()) {
             given_up_.insert(std::move(key));
           }
@@ -190,8 +165,8 @@ class Writing {
   // Whether it takes what another replacement gives up. MongoDB looks at unique values statement by
   // statement; so such a document is removed with those that leave, and inserted with the new ones.
   bool is_written_anew(const Edit& edit) const {
-    return changes_unique(edit) &&
-           std::ranges::any_of(unique_keys(edit.collection(), *edit.after),
+    return edit.changes_unique() &&
+           std::ranges::any_of(unique_keys(*edit.collection, *edit.after),
                                [&](const Key& key) { return given_up_.contains(key); });
   }
 
@@ -256,7 +231,7 @@ class Writing {
       const auto now = edits.first(statements.count());
       edits = edits.subspan(now.size());
       Bson command;
-      command.text(verb, now.front()->collection().name)
+      command.text(verb, now.front()->collection->name)
           .array(list, statements.items())
           .boolean("ordered", true);
       if (auto stop = run(command, now)) {

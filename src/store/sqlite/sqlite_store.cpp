@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "store/edit.h"
 #include "store/revisions.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/file.h"
@@ -84,7 +85,10 @@ class SqliteStore : public Store {
   }
 
   CommitResult commit(const ChangeSet& changes) override {
-    if (auto refusal = sqlite::find_invalid(tables(), changes)) {
+    const auto schema_of = [this](Collection collection) -> const CollectionSchema& {
+      return tables().at(collection).collection;
+    };
+    if (auto refusal = find_invalid(changes, capabilities(), schema_of)) {
       return std::unexpected(std::move(*refusal));
     }
     if (changes.changes.empty()) {

@@ -7,101 +7,41 @@
 #include <utility>
 
 #include "base/check.h"
-#include "store/sqlite/limits.h"
+#include "store/edit.h"
 #include "store/sqlite/reads.h"
 #include "store/sqlite/statements.h"
 
 namespace wattback::store::sqlite {
 namespace {
 
-// A change with the table it is of; `before` is null for an insertion, `after` for a removal.
-struct Edit {
-  Collection name;
-  const Table* table;
-  const Document* before;
-  const Document* after;
+// An edit with its table and its turn.
+struct Edit : store::Edit {
+  const Table* table = nullptr;
   std::size_t rank = 0;   // its turn,
   std::size_t place = 0;  // then by its place in the set
-
-  const Document& document() const { return after != nullptr ? *after : *before; }
-
-  Key key() const {
-    auto key = primary_key(table->collection, document());
-    key.collection = name;
-    return key;
-  }
 };
 
 // Removals first, referring collections before referred ones; then, the other way round, each
 // collection's replacements, which may free a unique field, before its insertions.
-Edit edit_of(const Tables& tables, const Change& change) {
-  const auto collection = std::visit([](const auto& each) { return each.collection; }, change);
-  Edit edit{
-      .name = collection, .table = &tables.at(collection), .before = nullptr, .after = nullptr};
-  const auto position = tables.position(collection);
-  if (const auto* insertion = std::get_if<Insert>(&change)) {
-    edit.after = &insertion->document;
-    edit.rank = tables.all().size() + 2 * position + 1;
-  } else if (const auto* replacement = std::get_if<Replace>(&change)) {
-    edit.before = &replacement->before;
-    edit.after = &replacement->after;
-    edit.rank = tables.all().size() + 2 * position;
-  } else {
-    edit.before = &std::get<Remove>(change).before;
-    edit.rank = tables.all().size() - 1 - position;
+std::size_t rank_of(const Tables& tables, const Edit& edit) {
+  const auto position = tables.position(edit.name);
+  if (edit.after == nullptr) {
+    return tables.all().size() - 1 - position;
   }
-  return edit;
+  return tables.all().size() + 2 * position + (edit.before == nullptr ? 1 : 0);
 }
 
 std::vector<Edit> edits_of(const Tables& tables, const ChangeSet& changes) {
   std::vector<Edit> edits;
   edits.reserve(changes.changes.size());
   for (const auto& change : changes.changes) {
-    edits.push_back(edit_of(tables, change));
+    const auto& table = tables.at(collection_of(change));
+    edits.push_back({edit_of(change, table.collection), &table});
+    edits.back().rank = rank_of(tables, edits.back());
     edits.back().place = edits.size();
   }
   std::ranges::sort(edits, {}, [](const Edit& edit) { return std::pair(edit.rank, edit.place); });
   return edits;
-}
-
-// What the caller owes us; see Replace and Remove.
-void check_edit(const Edit& edit) {
-  const auto& collection = edit.table->collection;
-  if (edit.before == nullptr) {
-    return;
-  }
-  check(edit.before->values.size() == collection.fields.size());
-  if (edit.after == nullptr) {
-    return;
-  }
-  check(collection.version.has_value());
-  check(version_of(collection, *edit.before) != version_of(collection, *edit.after));
-  check(primary_key(collection, *edit.before) == primary_key(collection, *edit.after));
-  check(!collection.shard_by ||
-        edit.before->values[*collection.shard_by] == edit.after->values[*collection.shard_by]);
-}
-
-std::optional<std::string> fault_in(const CollectionSchema& collection, const Document& document) {
-  if (auto fault = find_fault(collection, document)) {
-    return fault;
-  }
-  if (const auto size = bytes_of(document); size > document_bytes_max) {
-    return fmt::format("{}: a document of {} bytes, more than {}", collection.name, size,
-                       document_bytes_max);
-  }
-  return std::nullopt;
-}
-
-// Adds a key at fault; the refusal keeps the first detail.
-void name(Refusal& refusal, Key key, const std::string& detail) {
-  if (refusal.detail.empty()) {
-    refusal.detail = detail;
-  }
-  refusal.keys.push_back(std::move(key));
-}
-
-std::optional<Refusal> unless_empty(Refusal refusal) {
-  return refusal.keys.empty() ? std::nullopt : std::optional(std::move(refusal));
 }
 
 // Runs it. What a constraint that did not hold means; nothing when it is done. Throws on anything
@@ -127,7 +67,7 @@ std::optional<Meaning> finish(const Connection& connection, Statement& statement
 }
 
 void bind_key_and_version(Statement& statement, std::size_t next, const Edit& edit) {
-  const auto& collection = edit.table->collection;
+  const auto& collection = *edit.collection;
   for (const auto position : collection.primary.fields) {
     statement.bind(next++, edit.before->values[position]);
   }
@@ -186,11 +126,11 @@ class Judgement {
       if (edit.before == nullptr) {
         continue;
       }
-      const auto& collection = edit.table->collection;
+      const auto& collection = *edit.collection;
       const auto stored = find(edit.key());
       if (!stored || (collection.version &&
                       version_of(collection, *stored) != version_of(collection, *edit.before))) {
-        name(refusal, edit.key(), to_text(edit.key()) + " changed since it was read");
+        name_fault(refusal, edit.key(), to_text(edit.key()) + " changed since it was read");
       }
     }
     return unless_empty(std::move(refusal));
@@ -208,12 +148,12 @@ class Judgement {
     std::unordered_set<Key, KeyHash> claimed;
     std::unordered_set<Key, KeyHash> named;
     for (const auto& edit : edits_) {
-      for (const auto& key : keys_taken_by(edit)) {
+      for (const auto& key : edit.keys_taken()) {
         const auto holder = find(key);
-        const bool held = holder && !leaving.contains(primary_key(edit.table->collection, *holder));
+        const bool held = holder && !leaving.contains(primary_key(*edit.collection, *holder));
         const bool again = !claimed.insert(key).second;
         if ((held || again) && named.insert(key).second) {
-          name(refusal, key, to_text(key) + " is taken");
+          name_fault(refusal, key, to_text(key) + " is taken");
         }
       }
     }
@@ -226,7 +166,7 @@ class Judgement {
     for (const auto& edit : edits_) {
       const auto fault = edit.after != nullptr ? fault_of_references(edit) : fault_of_removal(edit);
       if (fault) {
-        name(refusal, edit.key(), to_text(edit.key()) + *fault);
+        name_fault(refusal, edit.key(), to_text(edit.key()) + *fault);
       }
     }
     return unless_empty(std::move(refusal));
@@ -237,22 +177,8 @@ class Judgement {
     return get(connection_, tables_.at(key.collection), {&key, 1}).front();
   }
 
-  static std::vector<Key> keys_taken_by(const Edit& edit) {
-    if (edit.after == nullptr) {
-      return {};
-    }
-    auto keys = unique_keys(edit.table->collection, *edit.after);
-    for (auto& key : keys) {
-      key.collection = edit.name;
-    }
-    if (edit.before == nullptr) {
-      keys.push_back(edit.key());
-    }
-    return keys;
-  }
-
   std::optional<std::string> fault_of_references(const Edit& edit) {
-    const auto& fields = edit.table->collection.fields;
+    const auto& fields = edit.collection->fields;
     for (std::size_t i = 0; i < fields.size(); ++i) {
       const auto& value = edit.after->values[i];
       const Collection referred{fields[i].references};
@@ -265,7 +191,7 @@ class Judgement {
   }
 
   std::optional<std::string> fault_of_removal(const Edit& edit) {
-    const auto& id = edit.before->values[edit.table->collection.primary.fields.front()];
+    const auto& id = edit.before->values[edit.collection->primary.fields.front()];
     for (const auto& table : tables_.all()) {
       for (const auto& field : table.collection.fields) {
         if (field.references != edit.name.name) {
@@ -287,13 +213,6 @@ class Judgement {
   const std::vector<Edit>& edits_;
 };
 
-// Whether it gives up or takes a unique value, so that its order among others counts.
-bool changes_unique(const Edit& edit) {
-  const auto& collection = edit.table->collection;
-  return edit.before != nullptr && edit.after != nullptr &&
-         unique_keys(collection, *edit.before) != unique_keys(collection, *edit.after);
-}
-
 // Makes the changes of a set that was judged, so that their order does not count: references are
 // looked at in the end, and all that leaves goes first. Answers what the table refuses
 // nevertheless.
@@ -302,52 +221,23 @@ std::optional<Refusal> apply_judged(Connection& connection, const std::vector<Ed
   Refusal refusal{.reason = Refusal::Reason::invalid};
   const auto note = [&](const Edit& edit, std::optional<Meaning> meaning) {
     if (meaning || connection.changes() == 0) {
-      name(refusal, edit.key(), to_text(edit.key()) + " breaks a constraint of its table");
+      name_fault(refusal, edit.key(), to_text(edit.key()) + " breaks a constraint of its table");
     }
   };
   for (const auto& edit : edits) {
-    if (edit.after == nullptr || changes_unique(edit)) {
+    if (edit.after == nullptr || edit.changes_unique()) {
       note(edit, remove(connection, edit));
     }
   }
   for (const auto& edit : edits) {
     if (edit.after != nullptr) {
-      note(edit, changes_unique(edit) ? insert(connection, edit) : run(connection, edit));
+      note(edit, edit.changes_unique() ? insert(connection, edit) : run(connection, edit));
     }
   }
   return unless_empty(std::move(refusal));
 }
 
 }  // namespace
-
-std::optional<Refusal> find_invalid(const Tables& tables, const ChangeSet& changes) {
-  Refusal refusal{.reason = Refusal::Reason::invalid};
-  if (changes.changes.size() > commit_changes_max) {
-    refusal.detail =
-        fmt::format("{} changes, more than {}", changes.changes.size(), commit_changes_max);
-    return refusal;
-  }
-  std::size_t size = 0;
-  for (const auto& change : changes.changes) {
-    const auto edit = edit_of(tables, change);
-    if (edit.after != nullptr) {
-      if (const auto fault = fault_in(edit.table->collection, *edit.after)) {
-        // What lacks fields has no key to name.
-        if (edit.after->values.size() == edit.table->collection.fields.size()) {
-          name(refusal, edit.key(), *fault);
-        }
-        refusal.detail = refusal.detail.empty() ? *fault : refusal.detail;
-        continue;
-      }
-      size += bytes_of(*edit.after);
-    }
-    check_edit(edit);
-  }
-  if (refusal.detail.empty() && size > commit_bytes_max) {
-    refusal.detail = fmt::format("changes of {} bytes, more than {}", size, commit_bytes_max);
-  }
-  return refusal.detail.empty() ? std::nullopt : std::optional(refusal);
-}
 
 bool try_apply(Connection& connection, const Tables& tables, const ChangeSet& changes) {
   const auto edits = edits_of(tables, changes);

@@ -9,9 +9,6 @@
 
 namespace wattback::store::sqlite {
 
-// What can be said without the file: more than the limits allow, or what the schema forbids.
-std::optional<Refusal> find_invalid(const Tables& tables, const ChangeSet& changes);
-
 // Makes the changes inside the caller's transaction, which must be rolled back unless they are
 // made. Two ways: `try_apply` writes one after the other and gives up at the first that is refused,
 // without saying why. A refusal there may be due to their order alone, as when two documents
