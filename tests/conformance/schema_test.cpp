@@ -162,6 +162,46 @@ TEST_P(GrowingSchemas, LeaveAloneWhatASchemaDoesNotName) {
   EXPECT_EQ(read_pages(growing(), {.collection = members, .limit = 5}).documents.size(), 1U);
 }
 
+// A server of an older release goes on while another process expands the store.
+TEST_P(GrowingSchemas, KeepWhatAnOlderOneDoesNotName) {
+  if (!growing().capabilities().shared) {
+    GTEST_SKIP() << "this store says it is not shared";
+  }
+  const auto older = under_test().reopen();
+  older->apply_schema(as_of(growing_schema(), 1));
+  expand();
+  const Document newer{
+      {uuid(2), "two", uuid(7), std::int64_t{5}, std::int64_t{3}, std::int64_t{1}}};
+  ASSERT_TRUE(growing().commit({{Insert{members, newer}}}));
+
+  const Document seen{{uuid(2), std::int64_t{5}, std::int64_t{1}}};
+  const Key key{.collection = members, .values = {uuid(2)}};
+  EXPECT_EQ(older->get(members, std::span(&key, 1)).at(0), seen);
+  EXPECT_THAT(scan_all(*older->snapshot(), {.collection = members}), testing::Contains(seen));
+  const Document written{{uuid(2), std::int64_t{6}, std::int64_t{2}}};
+  ASSERT_TRUE(older->commit({{Replace{members, seen, written}}}));
+  EXPECT_THAT(read_pages(*older, {.collection = members, .limit = 5}).documents,
+              testing::Contains(written));
+
+  const Document kept{{uuid(2), "two", uuid(7), std::int64_t{6}, std::int64_t{3}, std::int64_t{2}}};
+  EXPECT_EQ(growing().get(members, std::span(&key, 1)).at(0), kept);
+  ASSERT_TRUE(older->commit({{Remove{members, written}}}));
+  EXPECT_EQ(growing().get(members, std::span(&key, 1)).at(0), std::nullopt);
+}
+
+TEST_P(GrowingSchemas, LetReplacementsTakeAwayWhatIsOptional) {
+  const Document with_level = {
+      {uuid(2), "two", uuid(7), std::int64_t{5}, std::int64_t{3}, std::int64_t{1}}};
+  growing().apply_schema(growing_schema());
+  ASSERT_TRUE(growing().commit({{Insert{members, with_level}}}));
+  auto without = with_level;
+  without.values[4] = {};
+  without.values[5] = std::int64_t{2};
+  ASSERT_TRUE(replace(with_level, without));
+  const Key key{.collection = members, .values = {uuid(2)}};
+  EXPECT_EQ(growing().get(members, std::span(&key, 1)).at(0), without);
+}
+
 TEST_P(GrowingSchemas, TellTheirVersion) {
   EXPECT_EQ(under_test().make()->schema_version(), std::nullopt);
   EXPECT_EQ(growing().schema_version(), 1);

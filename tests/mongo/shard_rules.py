@@ -34,6 +34,10 @@ def is_whole(asked):
     return is_value(asked) or (isinstance(asked, dict) and not any(name.startswith("$") for name in asked))
 
 
+def is_within(path, whole):
+    return path == whole or path.startswith(whole + ".")
+
+
 def names_one(query, path):
     """By an equality a router finds: of the path, or of the whole document that holds it."""
     return is_value(query.get(path, at_path(query, path)))
@@ -58,11 +62,15 @@ def faults_of_statement(statement, path):
     if "limit" in statement and statement["limit"] != 1:
         yield "it removes several"
     if "u" in statement:
-        replacement = statement["u"]
-        if not isinstance(replacement, dict) or any(name.startswith("$") for name in replacement):
-            yield "it is no replacement"
-        elif at_path(replacement, path) != query.get(path, at_path(query, path)):
+        update = statement["u"]
+        if not isinstance(update, dict) or not update or not set(update) <= {"$set", "$unset"}:
+            yield "it does more than set and take away fields"
+            return
+        changed = [name for fields in update.values() for name in fields]
+        if any(is_within(name, path) or is_within(path, name) for name in changed):
             yield "it changes the member"
+        if any(is_within(name, "_id") for name in changed):
+            yield "it changes the key"
 
 
 def faults_of_index(index, path):

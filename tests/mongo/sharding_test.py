@@ -32,6 +32,7 @@ def key_of(command):
 ONE, OTHER = Binary(bytes([1] * 16), 4), Binary(bytes([2] * 16), 4)
 DOCUMENT = {"_id": ONE, "user_id": OTHER}
 READING = {"_id": ONE, "user_id": OTHER, "version": Int64(2)}
+SET = {"$set": {"version": Int64(2)}}
 DAY = {"_id": {"user_id": ONE, "day": Int64(5)}}
 IN_ONE = {"autocommit": False, "txnNumber": Int64(1)}
 FIRST = IN_ONE | {"startTransaction": True, "readConcern": {"level": "snapshot"}}
@@ -42,8 +43,8 @@ def find(collection, query, **more):
     return {"find": collection, "filter": query} | MAJORITY | more
 
 
-def update(query, replacement, **more):
-    return {"update": "energy_usage", "updates": [{"q": query, "u": replacement} | more]} | IN_ONE
+def update(query, operators, collection="energy_usage", **more):
+    return {"update": collection, "updates": [{"q": query, "u": operators} | more]} | IN_ONE
 
 
 GOOD = (
@@ -53,7 +54,9 @@ GOOD = (
     find("usage_daily", {"_id": DAY["_id"]}),
     find("usage_daily", {"_id": {"$gte": DAY["_id"]}, "_id.user_id": ONE}),
     {"insert": "points_ledger", "documents": [DAY]} | FIRST,
-    update(DOCUMENT, READING),
+    update(DOCUMENT, SET),
+    update(DOCUMENT, SET | {"$unset": {"meter_id": ""}}),
+    update({"_id": DAY["_id"]}, SET, collection="usage_daily"),
     {"delete": "meters", "deletes": [{"q": DOCUMENT, "limit": 1}]} | IN_ONE,
     {"createIndexes": "meters", "indexes": [{"key": {"user_id": 1, "label": 1}, "unique": True}]},
     {"commitTransaction": 1, "writeConcern": {"w": "majority"}} | IN_ONE,
@@ -73,16 +76,21 @@ WIDE = (
 )
 
 BAD = (
-    ("does not name the member", update({"_id": ONE}, READING)),
+    ("does not name the member", update({"_id": ONE}, SET)),
     ("does not name the member", {"delete": "usage_daily", "deletes": [{"q": {"_id": {"$gt": ONE}}, "limit": 1}]}),
-    ("does not name the document", update({"user_id": OTHER}, READING)),
-    ("does not name the document", update({"_id": {"$in": [ONE]}, "user_id": OTHER}, READING)),
-    ("changes several", update(DOCUMENT, READING, multi=True)),
-    ("makes one", update(DOCUMENT, READING, upsert=True)),
+    ("does not name the document", update({"user_id": OTHER}, SET)),
+    ("does not name the document", update({"_id": {"$in": [ONE]}, "user_id": OTHER}, SET)),
+    ("changes several", update(DOCUMENT, SET, multi=True)),
+    ("makes one", update(DOCUMENT, SET, upsert=True)),
     ("removes several", {"delete": "meters", "deletes": [{"q": DOCUMENT, "limit": 0}]} | IN_ONE),
-    ("is no replacement", update(DOCUMENT, {"$set": {"version": 2}})),
-    ("is no replacement", update(DOCUMENT, [{"$set": {"version": 2}}])),
-    ("changes the member", update(DOCUMENT, READING | {"user_id": ONE})),
+    ("does more than set", update(DOCUMENT, READING)),
+    ("does more than set", update(DOCUMENT, {})),
+    ("does more than set", update(DOCUMENT, [SET])),
+    ("does more than set", update(DOCUMENT, SET | {"$inc": {"points": 1}})),
+    ("changes the member", update(DOCUMENT, {"$set": {"user_id": ONE}})),
+    ("changes the member", update({"_id": DAY["_id"]}, {"$set": {"_id.user_id": ONE}}, collection="usage_daily")),
+    ("changes the member", update({"_id": DAY["_id"]}, {"$set": {"_id": DAY["_id"]}}, collection="usage_daily")),
+    ("changes the key", update(DOCUMENT, {"$unset": {"_id": ""}})),
     ("of no member", {"insert": "energy_usage", "documents": [READING, {"_id": ONE}]} | IN_ONE),
     ("begins with label", {"createIndexes": "meters", "indexes": [{"key": {"label": 1}, "unique": True}]}),
     ("a count", {"count": "energy_usage", "query": DOCUMENT}),

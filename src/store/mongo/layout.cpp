@@ -260,6 +260,31 @@ Bson Layout::to_bson(const Document& document) const {
   return bson;
 }
 
+Bson Layout::update_of(const Document& before, const Document& after) const {
+  Bson set;
+  Bson unset;
+  for (std::size_t i = 0; i < fields_.size(); ++i) {
+    const auto& value = after.values[i];
+    if (value == before.values[i]) {
+      continue;
+    }
+    check(!orders(collection_->primary, i));
+    if (is_absent(value)) {
+      unset.text(fields_[i].path, "");
+    } else {
+      add_value(set, fields_[i].path, i, value);
+    }
+  }
+  Bson update;
+  if (!set.empty()) {
+    update.document("$set", set);
+  }
+  if (!unset.empty()) {
+    update.document("$unset", unset);
+  }
+  return update;
+}
+
 void Layout::corrupt(std::string_view what) const {
   throw CorruptDocument(
       fmt::format("the store holds a document in '{}' with {}", collection_->name, what));
@@ -277,7 +302,7 @@ Value Layout::to_value(const bson_iter_t& at, std::size_t position) const {
 }
 
 // They mostly come in the schema's order.
-std::size_t Layout::find_field(std::string_view name, std::size_t expected) const {
+std::optional<std::size_t> Layout::find_field(std::string_view name, std::size_t expected) const {
   const auto& fields = collection_->fields;
   for (std::size_t i = expected; i < fields.size(); ++i) {
     if (fields[i].name == name) {
@@ -289,7 +314,7 @@ std::size_t Layout::find_field(std::string_view name, std::size_t expected) cons
       return i;
     }
   }
-  corrupt(fmt::format("a field '{}' of no schema", name));
+  return std::nullopt;
 }
 
 std::vector<Value> Layout::key_of(const bson_t* bson) const {
@@ -329,9 +354,10 @@ Document Layout::to_document(const bson_t* bson) const {
     if (name == "_id") {
       continue;
     }
-    const auto position = find_field(name, expected);
-    document.values[position] = to_value(at, position);
-    expected = position + 1;
+    if (const auto position = find_field(name, expected)) {
+      document.values[*position] = to_value(at, *position);
+      expected = *position + 1;
+    }
   }
   auto key = key_of(bson);
   const auto& positions = collection_->primary.fields;
@@ -345,6 +371,19 @@ Document Layout::to_document(const bson_t* bson) const {
     document.values[positions[i]] = std::move(key[i]);
   }
   return document;
+}
+
+Bson Layout::unknown_of(const bson_t* bson) const {
+  Bson unknown;
+  bson_iter_t at;
+  check(bson_iter_init(&at, bson));
+  while (bson_iter_next(&at)) {
+    const std::string_view name(bson_iter_key(&at), bson_iter_key_len(&at));
+    if (name != "_id" && !find_field(name, 0)) {
+      check(bson_append_iter(unknown.get(), nullptr, 0, &at));
+    }
+  }
+  return unknown;
 }
 
 Layouts::Layouts(const Schema& schema) : schema_(schema) {

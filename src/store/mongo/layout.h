@@ -7,6 +7,7 @@
 // orders are text in hexadecimal: MongoDB orders BinData by its length first, we by its bytes.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -52,13 +53,19 @@ class Layout {
   void add_id(Bson& bson, std::string_view name, std::span<const Value> key) const;
   Bson to_bson(const Document& document) const;
 
-  // Throw CorruptDocument for what to_bson does not make.
+  // The operators of an update that makes of a stored `before`, with the same key, `after`: what
+  // they do not name stays, a newer schema's fields too.
+  Bson update_of(const Document& before, const Document& after) const;
+
+  // Throw CorruptDocument for what to_bson does not make; but fields that are none of the schema's
+  // are left alone: a newer one may have them.
   Document to_document(const bson_t* bson) const;
   std::vector<Value> key_of(const bson_t* bson) const;  // by its _id alone
+  Bson unknown_of(const bson_t* bson) const;            // those fields
 
  private:
   Value to_value(const bson_iter_t& at, std::size_t position) const;
-  std::size_t find_field(std::string_view name, std::size_t expected) const;
+  std::optional<std::size_t> find_field(std::string_view name, std::size_t expected) const;
   [[noreturn]] void corrupt(std::string_view what) const;
 
   const CollectionSchema* collection_;

@@ -210,6 +210,20 @@ std::vector<Standing> get_versions(const Source& source, const Layout& layout,
   return standing;
 }
 
+std::vector<Beside> get_beside(const Source& source, const Layout& layout,
+                               std::span<const Key> keys) {
+  std::vector<Beside> found;
+  for (const auto& [name, named] : by_index(layout, keys)) {
+    check(name == primary_index);
+    look_up(source, layout, layout.collection().primary, named, nullptr, [&](const bson_t* bson) {
+      if (auto fields = layout.unknown_of(bson); !fields.empty()) {
+        found.push_back({.key = layout.key_of(bson), .fields = std::move(fields)});
+      }
+    });
+  }
+  return found;
+}
+
 void scan(const Source& source, const Layout& layout, const Query& query,
           const Snapshot::Sink& sink) {
   walk(source, layout, query, scan_batch_documents, 0,

@@ -35,4 +35,13 @@ struct Standing {
 std::vector<Standing> get_versions(const Source& source, const Layout& layout,
                                    std::span<const Key> keys);
 
+// Of the documents that keys of the primary index name: what those that have fields of no schema
+// hold in them.
+struct Beside {
+  std::vector<Value> key;
+  Bson fields;
+};
+std::vector<Beside> get_beside(const Source& source, const Layout& layout,
+                               std::span<const Key> keys);
+
 }  // namespace wattback::store::mongo

@@ -174,8 +174,12 @@ class Writing {
     std::vector<const Edit*> removals;
     std::vector<const Edit*> replacements;
     std::vector<const Edit*> insertions;
+    std::vector<Key> written_anew;
     for (const auto* edit : group.edits) {
       const bool anew = is_written_anew(*edit);
+      if (anew) {
+        written_anew.push_back(edit->key());
+      }
       if (edit->after == nullptr || anew) {
         removals.push_back(edit);
       }
@@ -186,6 +190,8 @@ class Writing {
         replacements.push_back(edit);
       }
     }
+    const auto kept =
+        get_beside({.connection = connection_, .session = session_}, *group.layout, written_anew);
     auto stop = run("delete", "deletes", removals, [](const Edit& edit) {
       Bson statement;
       add_filter(statement, edit);
@@ -196,13 +202,19 @@ class Writing {
       stop = run("update", "updates", replacements, [](const Edit& edit) {
         Bson statement;
         add_filter(statement, edit);
-        statement.document("u", edit.layout->to_bson(*edit.after));
+        statement.document("u", edit.layout->update_of(*edit.before, *edit.after));
         return statement;
       });
     }
     if (!stop) {
-      stop = run("insert", "documents", insertions,
-                 [](const Edit& edit) { return edit.layout->to_bson(*edit.after); });
+      stop = run("insert", "documents", insertions, [&](const Edit& edit) {
+        auto document = edit.layout->to_bson(*edit.after);
+        const auto beside = std::ranges::find(kept, edit.key().values, &Beside::key);
+        if (beside != kept.end()) {
+          check(bson_concat(document.get(), beside->fields.get()));
+        }
+        return document;
+      });
     }
     return stop;
   }
