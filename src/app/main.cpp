@@ -45,7 +45,8 @@ cli::Environment make_environment() {
   };
   environment.open_unprepared = [](const cli::GivenSettings& given) {
     const auto configuration = configure_or_throw(given);
-    return cli::UnpreparedStore{.store = app::open_store(configuration, cli::Opening::existing),
+    return cli::UnpreparedStore{.store = app::open_store(configuration, cli::Opening::existing,
+                                                         store::Intent::look_or_write),
                                 .name = app::store_name(configuration),
                                 .owner = app::process_owner()};
   };

@@ -120,7 +120,7 @@ Result<void> serve(const Configuration& configuration, const Clock& clock, LogFo
   const Signals signals;
   const auto threads = std::max(threads_min, std::thread::hardware_concurrency());
   const auto meters = std::make_shared<store::StoreMeters>();
-  auto store = open_store(configuration, cli::Opening::existing, meters);
+  auto store = open_store(configuration, cli::Opening::existing, store::Intent::write, meters);
   std::optional<ServeLock> lock;
   if (const auto* embedded = std::get_if<EmbeddedStore>(&configuration.store)) {
     auto taken = ServeLock::take(embedded->path);

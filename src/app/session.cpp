@@ -56,7 +56,8 @@ void make_directory(const std::filesystem::path& directory) {
   }
 }
 
-std::unique_ptr<store::Store> open(const EmbeddedStore& embedded, store::IfMissing if_missing) {
+std::unique_ptr<store::Store> open(const EmbeddedStore& embedded, store::IfMissing if_missing,
+                                   store::Intent /*intent*/) {
   check_directory(embedded.path.parent_path());
   if (if_missing == store::IfMissing::create) {
     make_directory(embedded.path.parent_path());
@@ -64,8 +65,10 @@ std::unique_ptr<store::Store> open(const EmbeddedStore& embedded, store::IfMissi
   return store::make_sqlite_store({.path = embedded.path, .if_missing = if_missing});
 }
 
-std::unique_ptr<store::Store> open(const MongoStore& mongo, store::IfMissing if_missing) {
-  return store::make_mongo_store({.address = mongo.address, .if_missing = if_missing});
+std::unique_ptr<store::Store> open(const MongoStore& mongo, store::IfMissing if_missing,
+                                   store::Intent intent) {
+  return store::make_mongo_store(
+      {.address = mongo.address, .if_missing = if_missing, .intent = intent});
 }
 
 std::string name_of(const EmbeddedStore& embedded) { return embedded.path.string(); }
@@ -86,10 +89,11 @@ std::string migrate_command(const Configuration& configuration) {
 }  // namespace
 
 std::unique_ptr<store::Store> open_store(const Configuration& configuration, cli::Opening opening,
+                                         store::Intent intent,
                                          std::shared_ptr<store::StoreMeters> meters) {
   const auto if_missing =
       opening == cli::Opening::create ? store::IfMissing::create : store::IfMissing::refuse;
-  auto store = std::visit([if_missing](const auto& address) { return open(address, if_missing); },
+  auto store = std::visit([&](const auto& address) { return open(address, if_missing, intent); },
                           configuration.store);
   if (meters) {
     store = store::make_metered_store(std::move(store), std::move(meters));
@@ -114,7 +118,7 @@ std::unique_ptr<cli::Session> make_session(std::unique_ptr<store::Store> store) 
 
 std::unique_ptr<cli::Session> open_session(const Configuration& configuration, cli::Opening opening,
                                            Instant now) {
-  auto store = open_store(configuration, opening);
+  auto store = open_store(configuration, opening, store::Intent::look_or_write);
   prepare_store(*store, configuration, now);
   return make_session(std::move(store));
 }

@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "cli/environment.h"
 #include "store/layers/metering.h"
+#include "store/mongo/mongo_store.h"
 
 namespace wattback::app {
 
@@ -15,6 +16,7 @@ namespace wattback::app {
 // Opening::create the data directory is made where it is missing. With `meters` they count what is
 // asked of the store.
 std::unique_ptr<store::Store> open_store(const Configuration& configuration, cli::Opening opening,
+                                         store::Intent intent,
                                          std::shared_ptr<store::StoreMeters> meters = nullptr);
 
 // Readies it for everyday use, or throws StoreUnusable saying what to run first.

@@ -104,7 +104,20 @@ class Guarded:
         with mongod.connect(self.port, self.tls) as connection:
             self.create_user(connection, "root", {"role": "root", "db": "admin"})
             sign_in(connection, "root", PASSWORD)
-            self.create_user(connection, "ada", {"role": "readWrite", "db": "programme"})
+            for user, role in (("ada", "readWrite"), ("eve", "read")):
+                self.create_user(connection, user, {"role": role, "db": "programme"})
+            made = mongod.send(connection, {"createRole": "writesUsers", "roles": [{"role": "read", "db": "programme"}],
+                                            "privileges": [{"resource": {"db": "programme", "collection": "users"},
+                                                            "actions": ["insert", "update", "remove"]}]})
+            assert mongod.is_done(made), made
+            self.create_user(connection, "ivo", {"role": "writesUsers", "db": "admin"})
+
+    def run(self, command):
+        """By the one who may do everything."""
+        with mongod.connect(self.port, self.tls) as connection:
+            sign_in(connection, "root", PASSWORD)
+            done = mongod.send(connection, command)
+            assert mongod.is_done(done), done
 
     @staticmethod
     def create_user(connection, name, role):
@@ -124,11 +137,13 @@ class Guarded:
         while not mongod.is_true(mongod.ask(port, {"hello": 1}, self.tls), "isWritablePrimary"):
             time.sleep(0.05)
 
-    def address(self, password=IN_ADDRESS, database="programme", ca="ca.pem", certificate="client.pem"):
-        options = f"authSource=admin&authMechanism=SCRAM-SHA-256&replicaSet=tests&tls=true&tlsCAFile={self.folder}/{ca}"
+    def address(self, password=IN_ADDRESS, database="programme", ca="ca.pem", certificate="client.pem", user="ada",
+                set_name="tests"):
+        options = (f"authSource=admin&authMechanism=SCRAM-SHA-256&replicaSet={set_name}&tls=true"
+                   f"&tlsCAFile={self.folder}/{ca}")
         if certificate:
             options += f"&tlsCertificateKeyFile={self.folder}/{certificate}"
-        return f"mongodb://ada:{password}@127.0.0.1:{self.port}/{database}?{options}&serverSelectionTimeoutMS=2000"
+        return f"mongodb://{user}:{password}@127.0.0.1:{self.port}/{database}?{options}&serverSelectionTimeoutMS=2000"
 
 
 class MongoTest(StoreTest):
@@ -198,7 +213,39 @@ class OnAGuardedServer(MongoTest):
 
     def test_a_database_the_user_may_not_use(self):
         self.use_file(self.guarded.address(database="other"))
-        self.refuse_quietly(FAILED, *CREATE, says="grant the roles readWrite and dbAdmin")
+        self.refuse_quietly(FAILED, *CREATE, says="grant the role readWrite on the database")
+
+    def create_programme(self):
+        """Whichever test is first."""
+        self.run_any(*CREATE)
+        self.run_json("users", "list")
+
+    def test_who_may_only_read_looks_and_does_not_serve(self):
+        self.create_programme()
+        for user, where in (("eve", "(insert); grant the role readWrite"), ("ivo", "the user may not write to ")):
+            self.use_file(self.guarded.address(user=user))
+            self.run_json("users", "list")
+            self.refuse_quietly(FAILED, "users", "create", "--email", "x@example.org", "--name", "X",
+                                says="the user lacks a privilege; grant the role readWrite on the database")
+            self.refuse_quietly(FAILED, "serve", "--port", "0", says=where)
+
+    def test_who_may_not_put_a_validator_back_is_told_what_it_takes(self):
+        self.create_programme()
+        self.guarded.run({"collMod": "users", "validator": {}, "$db": "programme"})
+        needs = "the user may not change it (collMod); grant the role dbAdmin on the database"
+        self.refuse_quietly(FAILED, "users", "list", says=needs)
+        self.refuse_quietly(FAILED, "migrate", "up", says=needs)
+        grant = {"roles": [{"role": "dbAdmin", "db": "programme"}]}
+        self.guarded.run({"grantRolesToUser": "ada"} | grant)
+        self.run_json("migrate", "up")
+        self.guarded.run({"revokeRolesFromUser": "ada"} | grant)
+        self.run_json("users", "list")
+
+    def test_another_set_than_the_address_says(self):
+        self.use_file(self.guarded.address(set_name="other"))
+        self.refuse_quietly(FAILED, *CREATE, says="its replica set is 'tests', the address says 'other'")
+        self.use_file(self.guarded.address(set_name="other", password="wrong"))
+        self.refuse_quietly(FAILED, *CREATE, says="its replica set is 'tests', the address says 'other'")
 
     def test_no_certificate(self):
         self.use_file(self.guarded.address(certificate=None))
@@ -220,15 +267,27 @@ class OnServersThatAreNotFit(MongoTest):
     def start(self, *options):
         server = Server(*options)
         self.addCleanup(server.end)
-        self.more = {"WATTBACK_STORE": f"mongodb://127.0.0.1:{server.port}"}
+        # As its address says, and as that of a set would.
+        address = f"mongodb://127.0.0.1:{server.port}/"
+        return address, address + "?replicaSet=tests&serverSelectionTimeoutMS=1000"
 
     def test_a_standalone_server(self):
-        self.start()
-        self.refuse_quietly(FAILED, *CREATE, says="start mongod with --replSet NAME and run rs.initiate()")
+        for address in self.start():
+            self.more = {"WATTBACK_STORE": address}
+            self.refuse_quietly(FAILED, *CREATE, says="start mongod with --replSet NAME and run rs.initiate()")
 
     def test_a_replica_set_that_is_not_initiated(self):
-        self.start("--replSet", "tests")
-        self.refuse_quietly(FAILED, *CREATE, says="run rs.initiate() once")
+        for address in self.start("--replSet", "tests"):
+            self.more = {"WATTBACK_STORE": address}
+            self.refuse_quietly(FAILED, *CREATE, says="run rs.initiate() once")
+
+    def test_an_option_that_nobody_knows(self):
+        self.more = {"WATTBACK_STORE": f"mongodb://ada:{IN_ADDRESS}@127.0.0.1:1/programme?ttls=true"}
+        self.refuse_quietly(FAILED, *CREATE, says="its address has an option 'ttls'")
+
+    def test_a_database_of_mongodb_itself(self):
+        self.more = {"WATTBACK_STORE": "mongodb://127.0.0.1:1/admin"}
+        self.refuse_quietly(FAILED, *CREATE, says="the database 'admin' is MongoDB's own")
 
     def test_nobody_there(self):
         self.more = {"WATTBACK_STORE": f"mongodb://127.0.0.1:{mongod.free_port()}/?serverSelectionTimeoutMS=500"}

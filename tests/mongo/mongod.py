@@ -53,8 +53,8 @@ def connect(port, tls=None):
 
 
 def send(connection, command):
-    """The raw BSON of the answer to a command on `admin`: OP_MSG, without a driver."""
-    message = struct.pack("<i", 0) + b"\0" + encode({**command, "$db": "admin"})
+    """The raw BSON of the answer to a command, on `admin` unless it has a `$db`: OP_MSG, without a driver."""
+    message = struct.pack("<i", 0) + b"\0" + encode({**command, "$db": command.get("$db", "admin")})
     connection.sendall(struct.pack("<iiii", len(message) + 16, 1, 0, 2013) + message)
     answer = b""
     while len(answer) < 4 or len(answer) < struct.unpack("<i", answer[:4])[0]:

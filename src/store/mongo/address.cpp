@@ -1,7 +1,11 @@
 #include "store/mongo/address.h"
 
 #include <fmt/format.h>
+#include <strings.h>
 
+#include <algorithm>
+#include <array>
+#include <cctype>
 #include <fstream>
 #include <string_view>
 
@@ -14,6 +18,7 @@ namespace {
 
 constexpr const char* default_database = "wattback";
 constexpr const char* program_name = "wattback";
+constexpr std::size_t option_letters_max = 40;  // of one that is named
 
 std::string scheme_of(const mongoc_uri_t* uri) {
   return mongoc_uri_get_srv_hostname(uri) != nullptr ? "mongodb+srv://" : "mongodb://";
@@ -56,6 +61,62 @@ void check_file(const mongoc_uri_t* uri, const char* option, const std::string& 
   }
 }
 
+// The options as they are written, without the user and the password, which may hold a `?`.
+std::string_view options_of(std::string_view text) {
+  const auto begin = text.find("://") + 3;
+  const auto hosts = text.rfind('@', std::min(text.find('/', begin), text.size()));
+  const auto question = text.find('?', hosts == std::string_view::npos ? begin : hosts);
+  return question == std::string_view::npos ? "" : text.substr(question + 1);
+}
+
+// Those that libmongoc keeps elsewhere than among its options, or by a newer name.
+constexpr std::array kept_elsewhere{"authmechanism",
+                                    "authmechanismproperties",
+                                    "authsource",
+                                    "compressors",
+                                    "gssapiservicename",
+                                    "readconcernlevel",
+                                    "readpreferencetags",
+                                    "ssl",
+                                    "sslallowinvalidcertificates",
+                                    "sslallowinvalidhostnames",
+                                    "sslcertificateauthorityfile",
+                                    "sslclientcertificatekeyfile",
+                                    "sslclientcertificatekeypassword"};
+
+bool is_known(const mongoc_uri_t* uri, const std::string& name) {
+  return mongoc_uri_has_option(uri, name.c_str()) ||
+         std::ranges::any_of(kept_elsewhere,
+                             [&](const char* each) { return strcasecmp(each, name.c_str()) == 0; });
+}
+
+// libmongoc would pass over them; a misspelt `tls` would have it talk in plain.
+void check_options(const mongoc_uri_t* uri, std::string_view given, const std::string& text) {
+  while (!given.empty()) {
+    const auto end = std::min(given.find('&'), given.size());
+    const std::string name(given.substr(0, std::min(given.find('='), end)));
+    given.remove_prefix(std::min(end + 1, given.size()));
+    if (!name.empty() && !is_known(uri, name)) {
+      const bool is_word =
+          name.size() <= option_letters_max && std::ranges::all_of(name, [](char letter) {
+            return std::isalnum(static_cast<unsigned char>(letter)) != 0;
+          });
+      throw StoreUnusable(
+          fmt::format("{}: its address has an option {}, which is none of MongoDB's that this "
+                      "program knows",
+                      text, is_word ? "'" + name + "'" : "that is no word"));
+    }
+  }
+}
+
+void check_database(const std::string& database, const std::string& text) {
+  constexpr std::array own{"admin", "config", "local"};
+  if (std::ranges::find(own, database) != own.end()) {
+    throw StoreUnusable(fmt::format(
+        "{}: the database '{}' is MongoDB's own; name another after the /", text, database));
+  }
+}
+
 }  // namespace
 
 Address::Address(const std::string& connection_string) {
@@ -75,6 +136,8 @@ Address::Address(const std::string& connection_string) {
   if (password != nullptr && *password == '\0') {
     throw StoreUnusable(fmt::format("{}: the password is empty", text_));
   }
+  check_options(uri.get(), options_of(connection_string), text_);
+  check_database(database_, text_);
   check_file(uri.get(), MONGOC_URI_TLSCAFILE, text_);
   check_file(uri.get(), MONGOC_URI_TLSCERTIFICATEKEYFILE, text_);
   set_concerns(uri.get());

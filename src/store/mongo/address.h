@@ -15,8 +15,9 @@ void prepare_library();
 
 class Address {
  public:
-  // Throws StoreUnusable for what is no connection string, or names files that can't be read or an
-  // empty password. What it says never holds a part of the string that may be secret.
+  // Throws StoreUnusable for what is no connection string, or has options that nobody knows, or
+  // names files that can't be read, an empty password or a database that is MongoDB's own. What it
+  // says never holds a part of the string that may be secret.
   explicit Address(const std::string& connection_string);
 
   const mongoc_uri_t* uri() const { return uri_.get(); }

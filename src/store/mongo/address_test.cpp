@@ -62,6 +62,35 @@ TEST(Address, RefusesAnEmptyPassword) {
   EXPECT_THAT(refusal_of("mongodb://ada:@host/"), HasSubstr("the password is empty"));
 }
 
+TEST(Address, RefusesOptionsThatNobodyKnows) {
+  EXPECT_THAT(refusal_of("mongodb://host/programme?tls=false&replicaSett=rs0"),
+              HasSubstr("mongodb://host:27017/programme: its address has an option 'replicaSett'"));
+  EXPECT_THAT(refusal_of("mongodb://host/?ttls=true"), HasSubstr("'ttls'"));
+  EXPECT_THAT(refusal_of("mongodb://host/?maxConnecting=2&tls=true"), HasSubstr("'maxConnecting'"));
+  const auto odd = refusal_of("mongodb://ada:secret@host/?sec%72et=1");
+  EXPECT_THAT(odd, HasSubstr("an option that is no word"));
+  EXPECT_THAT(odd, Not(HasSubstr("sec")));
+}
+
+TEST(Address, TakesTheOptionsOfTheDriver) {
+  for (const auto* options :
+       {"", "?", "?ssl=false&retryWrites=true&w=majority&appName=Cluster0",
+        "?authSource=admin&authMechanism=SCRAM-SHA-256&REPLICASET=rs0&directConnection=false",
+        "?readPreference=secondary&readPreferenceTags=dc:ny&maxStalenessSeconds=100&compressors="
+        "zlib",
+        "?socketTimeoutMS=1&connectTimeoutMS=2&readConcernLevel=local&wTimeoutMS=3&journal=true"}) {
+    EXPECT_NO_THROW(Address("mongodb://ada:p%3Fa=1@one,two/programme" + std::string(options)))
+        << options;
+  }
+}
+
+TEST(Address, RefusesDatabasesOfMongodbItself) {
+  for (const auto* name : {"admin", "config", "local"}) {
+    EXPECT_THAT(refusal_of("mongodb://host/" + std::string(name)),
+                HasSubstr("is MongoDB's own; name another after the /"));
+  }
+}
+
 TEST(Address, RefusesFilesThatAreNotThere) {
   EXPECT_THAT(refusal_of("mongodb://host/?tls=true&tlsCAFile=/no/such/ca.pem"),
               HasSubstr("tlscafile names /no/such/ca.pem, which can't be read"));

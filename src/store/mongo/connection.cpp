@@ -77,6 +77,10 @@ void Connection::refuse(std::string_view why) const {
   throw StoreUnusable(fmt::format("{}: {}", clients_.address().text(), why));
 }
 
+void Connection::put_off(std::string_view why) const {
+  throw StoreUnavailable(fmt::format("{}: {}", clients_.address().text(), why));
+}
+
 Clients::Clients(const Address& address) : address_(address) {
   prepare_library();
   bson_error_t error{};

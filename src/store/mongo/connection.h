@@ -38,7 +38,8 @@ class Connection {
                                 mongoc_client_session_t* session = nullptr) const;
 
   [[noreturn]] void raise(const Failure& failure, Moment moment) const;
-  [[noreturn]] void refuse(std::string_view why) const;  // StoreUnusable
+  [[noreturn]] void refuse(std::string_view why) const;   // StoreUnusable
+  [[noreturn]] void put_off(std::string_view why) const;  // StoreUnavailable
 
  private:
   Clients& clients_;

@@ -1,11 +1,16 @@
 #include "store/mongo/declarations.h"
 
 #include <algorithm>
+#include <cmath>
+#include <optional>
+#include <string_view>
 
 #include "base/check.h"
 
 namespace wattback::store::mongo {
 namespace {
+
+constexpr double whole_double_max = 9'007'199'254'740'992;  // 2^53: below it every whole one is
 
 std::string_view type_of(FieldType type, Form form) {
   switch (type) {
@@ -94,7 +99,83 @@ bool stands_in_id(const Layout& layout, std::size_t position) {
   return layout.field(position).path != layout.collection().fields[position].name;
 }
 
+std::optional<std::int64_t> whole_number_at(const bson_iter_t& at) {
+  if (BSON_ITER_HOLDS_INT(&at)) {
+    return bson_iter_as_int64(&at);
+  }
+  if (BSON_ITER_HOLDS_DOUBLE(&at) && std::abs(bson_iter_double(&at)) <= whole_double_max &&
+      std::trunc(bson_iter_double(&at)) == bson_iter_double(&at)) {
+    return bson_iter_as_int64(&at);
+  }
+  return std::nullopt;
+}
+
+// What a document says: rules, or names of fields with the rules of each.
+enum class Says : std::uint8_t { rules, names };
+
+bool is_same(const bson_iter_t& one, const bson_iter_t& other, Says says);
+
+bool is_for_people(const bson_iter_t& at, Says says) {
+  return says == Says::rules && std::string_view(bson_iter_key(&at)) == "description";
+}
+
+std::size_t count(const bson_iter_t& from, Says says) {
+  bson_iter_t each = from;  // not as an argument, which would lose its alignment
+  std::size_t count = 0;
+  while (bson_iter_next(&each)) {
+    count += is_for_people(each, says) ? 0 : 1;
+  }
+  return count;
+}
+
+bool are_same(const bson_iter_t& one, const bson_iter_t& other, Says says) {
+  if (count(one, says) != count(other, says)) {
+    return false;
+  }
+  bson_iter_t each = one;
+  while (bson_iter_next(&each)) {
+    bson_iter_t same = other;
+    if (is_for_people(each, says)) {
+      continue;
+    }
+    const bool are_names =
+        says == Says::rules && std::string_view(bson_iter_key(&each)) == "properties";
+    if (!bson_iter_find(&same, bson_iter_key(&each)) ||
+        !is_same(each, same, are_names ? Says::names : Says::rules)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool is_same(const bson_iter_t& one, const bson_iter_t& other, Says says) {
+  if (const auto number = whole_number_at(one)) {
+    return number == whole_number_at(other);
+  }
+  if (bson_iter_type(&one) != bson_iter_type(&other)) {
+    return false;
+  }
+  bson_iter_t left;
+  bson_iter_t right;
+  if (bson_iter_recurse(&one, &left) && bson_iter_recurse(&other, &right)) {
+    return are_same(left, right, says);
+  }
+  Bson one_alone;
+  Bson other_alone;
+  check(bson_append_iter(one_alone.get(), "", 0, &one));
+  check(bson_append_iter(other_alone.get(), "", 0, &other));
+  return bson_equal(one_alone.get(), other_alone.get());
+}
+
 }  // namespace
+
+bool is_same_declaration(const bson_t* one, const bson_t* other) {
+  bson_iter_t left;
+  bson_iter_t right;
+  check(bson_iter_init(&left, one));
+  check(bson_iter_init(&right, other));
+  return are_same(left, right, Says::rules);
+}
 
 Bson validator_of(const Layout& layout) {
   const auto& collection = layout.collection();

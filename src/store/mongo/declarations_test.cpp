@@ -32,6 +32,51 @@ std::string rules(const Bson& validator, const std::string& path) {
   return copy.json();
 }
 
+Bson from_json(const std::string& json) {
+  bson_error_t error{};
+  Bson bson;
+  bson_t parsed;
+  EXPECT_TRUE(bson_init_from_json(&parsed, json.c_str(), -1, &error)) << error.message;
+  bson_concat(bson.get(), &parsed);
+  bson_destroy(&parsed);
+  return bson;
+}
+
+bool are_same(const std::string& one, const std::string& other) {
+  const bool same = is_same_declaration(from_json(one).get(), from_json(other).get());
+  EXPECT_EQ(is_same_declaration(from_json(other).get(), from_json(one).get()), same);
+  return same;
+}
+
+TEST(Declarations, AreTheSameWhoeverWroteTheirNumbers) {
+  EXPECT_TRUE(are_same(R"({"minimum": {"$numberLong": "1"}})", R"({"minimum": 1})"));
+  EXPECT_TRUE(are_same(R"({"minimum": {"$numberLong": "1"}})", R"({"minimum": 1.0})"));
+  EXPECT_TRUE(are_same(R"({"maximum": {"$numberLong": "9007199254740992"}})",
+                       R"({"maximum": 9007199254740992.0})"));
+  EXPECT_FALSE(are_same(R"({"maximum": {"$numberLong": "9007199254740993"}})",
+                        R"({"maximum": 9007199254740992.0})"));
+  EXPECT_FALSE(are_same(R"({"minimum": {"$numberLong": "1"}})", R"({"minimum": 1.5})"));
+  EXPECT_FALSE(are_same(R"({"minimum": 1})", R"({"minimum": 2})"));
+  EXPECT_FALSE(are_same(R"({"minimum": 1})", R"({"minimum": "1"})"));
+}
+
+TEST(Declarations, AreTheSameInWhateverOrderAndWords) {
+  EXPECT_TRUE(are_same(R"({"a": {"b": 1, "description": "x"}, "c": ["d"]})",
+                       R"({"c": ["d"], "a": {"description": "y", "b": 1}})"));
+  EXPECT_TRUE(are_same(R"({"a": {"description": "x"}})", R"({"a": {}})"));
+  EXPECT_FALSE(are_same(R"({"a": {"b": 1}})", R"({"a": {"b": 1, "c": 2}})"));
+  EXPECT_FALSE(are_same(R"({"enum": ["a", "b"]})", R"({"enum": ["b", "a"]})"));
+  EXPECT_FALSE(are_same(R"({"a": true})", R"({"a": false})"));
+}
+
+TEST(Declarations, HaveFieldsOfThatNameToo) {
+  EXPECT_FALSE(are_same(R"({"properties": {"description": {"maxLength": 1}}})",
+                        R"({"properties": {"description": {"maxLength": 2}}})"));
+  EXPECT_FALSE(are_same(R"({"properties": {"description": {}}})", R"({"properties": {}})"));
+  EXPECT_TRUE(are_same(R"({"properties": {"properties": {"description": "x"}}})",
+                       R"({"properties": {"properties": {"description": "y"}}})"));
+}
+
 TEST(Declarations, SayTheRulesOfEachField) {
   const auto validator = validator_of(Layout(things()));
   const auto rules_of = [&](const std::string& field) {

@@ -29,7 +29,7 @@ constexpr std::array rows{
     Row{17280, unusable, forbidden, unavailable, "a key is too large"},
     Row{257, unusable, forbidden, unavailable, "a transaction is too large"},
     Row{13, unusable, unusable, unavailable,
-        "the user lacks a privilege; grant the roles readWrite and dbAdmin on the database"},
+        "the user lacks a privilege; grant the role readWrite on the database"},
     Row{18, unusable, unusable, unavailable, "the user or its password is refused"},
     Row{8000, unusable, unusable, unavailable, "Atlas refuses it"},
     Row{20, unusable, unusable, unavailable,

@@ -23,6 +23,7 @@ struct DestroyBson {  // as a template argument bson_t loses its alignment
 };
 using BsonHandle = std::unique_ptr<bson_t, DestroyBson>;
 using UriHandle = Handle<mongoc_uri_t, mongoc_uri_destroy>;
+using ClientHandle = Handle<mongoc_client_t, mongoc_client_destroy>;
 using PoolHandle = Handle<mongoc_client_pool_t, mongoc_client_pool_destroy>;
 using DatabaseHandle = Handle<mongoc_database_t, mongoc_database_destroy>;
 using CollectionHandle = Handle<mongoc_collection_t, mongoc_collection_destroy>;

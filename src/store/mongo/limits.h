@@ -24,6 +24,9 @@ inline constexpr std::int32_t scan_batch_documents = 1'000;
 inline constexpr std::size_t keys_max = 10'000;
 inline constexpr std::size_t alternatives_max = 200;
 
+// Fields of no schema that are told of, of one collection.
+inline constexpr std::size_t unknown_fields_max = 20;
+
 // How long MongoDB keeps what a snapshot reads (minSnapshotHistoryWindowInSeconds, its default).
 inline constexpr std::chrono::seconds snapshot_lasts{300};
 
@@ -38,10 +41,18 @@ inline constexpr std::chrono::milliseconds selection_wait_max{5'000};
 inline constexpr std::chrono::milliseconds heartbeat{2'000};
 inline constexpr std::chrono::milliseconds answer_wait_max{30'000};
 
+// How long one server is asked what it is, where the driver found none that is what the address
+// says.
+inline constexpr std::chrono::milliseconds direct_wait_max{2'000};
+
 // One commitTransaction, on the server; and the pauses between two while its fate is unknown.
 inline constexpr std::chrono::milliseconds commit_time_max{10'000};
 inline constexpr std::chrono::milliseconds commit_pause_min{5};
 inline constexpr std::chrono::milliseconds commit_pause_max{500};
+
+// How long changing a collection's validator waits for the transactions that use it; who begins one
+// meanwhile waits behind it, or is refused.
+inline constexpr std::chrono::milliseconds declaring_wait_max{2'000};
 
 // How long, after another commit stood in the way of ours, we wait to see what it changed.
 inline constexpr std::chrono::milliseconds rival_wait_max{200};

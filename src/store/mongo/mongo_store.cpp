@@ -15,7 +15,9 @@
 #include "store/mongo/layout.h"
 #include "store/mongo/limits.h"
 #include "store/mongo/reads.h"
+#include "store/mongo/server.h"
 #include "store/mongo/sharding.h"
+#include "store/mongo/standing.h"
 #include "store/mongo/watch.h"
 #include "store/mongo/writes.h"
 #include "store/revisions.h"
@@ -57,10 +59,11 @@ class MongoSnapshot : public Snapshot {
 
 class MongoStore : public Store {
  public:
-  MongoStore(const mongo::Address& address, Milliseconds commit_repeats_max)
-      : clients_(address),
-        deployment_(mongo::check_server(clients_.lend())),
-        commit_repeats_max_(commit_repeats_max),
+  explicit MongoStore(const MongoOptions& options)
+      : clients_(mongo::Address(options.address)),
+        deployment_(mongo::check_server(clients_)),
+        intent_(options.intent),
+        commit_repeats_max_(options.commit_repeats_max),
         watch_(clients_, revisions_, deployment_) {}
 
   std::vector<std::optional<Document>> get(Collection collection,
@@ -105,7 +108,11 @@ class MongoStore : public Store {
 
   void apply_schema(const Schema& schema) override {
     auto layouts = std::make_unique<const Layouts>(schema);
-    mongo::make_collections(clients_.lend(), *layouts, schema.version);
+    const auto connection = clients_.lend();
+    if (intent_ == Intent::write) {
+      mongo::check_may_write(connection, *layouts);
+    }
+    mongo::make_collections(connection, *layouts, schema.version);
     layouts_.push_back(std::move(layouts));
   }
 
@@ -164,6 +171,7 @@ class MongoStore : public Store {
 
   Clients clients_;
   const Deployment deployment_;
+  const Intent intent_;
   const Milliseconds commit_repeats_max_;
   std::vector<std::unique_ptr<const Layouts>> layouts_;  // all ever applied: keys view their names
   Revisions revisions_;
@@ -175,8 +183,7 @@ class MongoStore : public Store {
 void forget_driver_counters() { shm_unlink(fmt::format("/mongoc-{}", getpid()).c_str()); }
 
 std::unique_ptr<Store> make_mongo_store(const MongoOptions& options) {
-  auto store =
-      std::make_unique<MongoStore>(mongo::Address(options.address), options.commit_repeats_max);
+  auto store = std::make_unique<MongoStore>(options);
   store->look(options.if_missing);
   return store;
 }

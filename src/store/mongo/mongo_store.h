@@ -2,6 +2,7 @@
 // use beside this one.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -9,9 +10,13 @@
 
 namespace wattback::store {
 
+// What an opening is for: whoever only looks needs no privilege to write.
+enum class Intent : std::uint8_t { look_or_write, write };
+
 struct MongoOptions {
   std::string address;                       // a connection string, mongodb:// or mongodb+srv://
   IfMissing if_missing = IfMissing::refuse;  // refuse: StoreMissing when there is no store
+  Intent intent = Intent::look_or_write;     // write: apply_schema throws where the user may not
   // How long a commit is repeated, as a commit, while its fate is unknown.
   Milliseconds commit_repeats_max{15'000};
 };

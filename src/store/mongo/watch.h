@@ -12,7 +12,7 @@
 #include <thread>
 
 #include "store/mongo/connection.h"
-#include "store/mongo/database.h"
+#include "store/mongo/server.h"
 #include "store/revisions.h"
 
 namespace wattback::store::mongo {
