@@ -109,7 +109,9 @@ bool migrate(store::Store& store, const Configuration& configuration, const Cloc
        .sleep = [](Milliseconds time) { std::this_thread::sleep_for(time); },
        .should_stop = [&] { return signals.have_come(); },
        .on_progress = [&](const auto& record) { tell(record, ""); },
-       .on_wait = [&](const auto& record) { tell(record, ", by another process"); }});
+       .on_wait = [&](const auto& record) { tell(record, ", by another process"); },
+       .on_unsettled = [&](const auto& record,
+                           const std::string& why) { tell(record, "; it waits, since " + why); }});
   return !migrated.stopped;
 }
 

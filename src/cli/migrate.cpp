@@ -155,6 +155,17 @@ class Line {
     waits_for_ = record.owner;
   }
 
+  void be_unsettled(const MigrationRecord& record, const std::string& why) {
+    if (environment_.err_is_terminal || unsettled_ != why) {
+      *environment_.err << fmt::format("{}{} {} waits: {}{}",
+                                       environment_.err_is_terminal ? "\r\x1b[K" : "",
+                                       record.number, record.name, why,
+                                       environment_.err_is_terminal ? "" : "\n")
+                        << std::flush;
+    }
+    unsettled_ = why;
+  }
+
   void clear() const {
     if (environment_.err_is_terminal) {
       *environment_.err << "\r\x1b[K" << std::flush;
@@ -164,6 +175,7 @@ class Line {
  private:
   const Environment& environment_;
   std::string waits_for_;
+  std::string unsettled_;
 };
 
 Result<Answer> up(const Invocation& invocation, const UpOptions& options) {
@@ -178,7 +190,9 @@ Result<Answer> up(const Invocation& invocation, const UpOptions& options) {
        .sleep = [](Milliseconds time) { std::this_thread::sleep_for(time); },
        .should_stop = [] { return false; },
        .on_progress = [&](const MigrationRecord& record) { line.at_work(record); },
-       .on_wait = [&](const MigrationRecord& record) { line.wait(record); }});
+       .on_wait = [&](const MigrationRecord& record) { line.wait(record); },
+       .on_unsettled = [&](const MigrationRecord& record,
+                           const std::string& why) { line.be_unsettled(record, why); }});
   line.clear();
   json::array done;
   std::string text;

@@ -6,8 +6,8 @@
 #include "cli/forms.h"
 #include "cli/inputs.h"
 #include "cli/rejected_lines.h"
-#include "importers/patience.h"
 #include "importers/run.h"
+#include "store/patience.h"
 
 namespace wattback::cli {
 namespace {
@@ -119,7 +119,7 @@ Result<Answer> run(const Invocation& invocation, const ImportOptions& options) {
   ProgressBar bar(invocation.environment, "importing");
   const auto observer = observe(bar, rejected);
   const auto& now = invocation.environment.now;
-  parsed->unsettled_max = importers::unsettled_max_of(session->store());
+  parsed->unsettled_max = store::unsettled_max_of(session->store());
   const auto result =
       options.dry_run ? importers::dry_run_import(session->store(), now, *input, *parsed, observer)
                       : importers::run_import(session->store(), session->committer(), now, *input,

@@ -20,10 +20,10 @@
 #include "base/sha256.h"
 #include "base/text.h"
 #include "importers/limits.h"
-#include "importers/patience.h"
 #include "importers/table.h"
 #include "points/commands.h"
 #include "rewards/commands.h"
+#include "store/patience.h"
 #include "users/commands.h"
 #include "users/reads.h"
 
@@ -154,7 +154,7 @@ struct Asked {
 template <class Kind>
 class Loader {
  public:
-  Loader(Kind kind, Patience patience, const ImportObserver& observer)
+  Loader(Kind kind, store::Patience patience, const ImportObserver& observer)
       : kind_(std::move(kind)), patience_(patience), observer_(&observer) {}
 
   Result<LoadCounts> load(Input& input) {
@@ -282,7 +282,7 @@ class Loader {
   }
 
   Kind kind_;
-  Patience patience_;
+  store::Patience patience_;
   const ImportObserver* observer_;
   std::vector<TableRow> rows_;
   std::map<Digest, std::int64_t> lines_;  // by what their rows name
@@ -505,14 +505,16 @@ Result<LoadCounts> load_users(store::Store& store, commit::Committer& committer,
                               Input& input, const Actor& actor, LoadMode mode,
                               const ImportObserver& observer) {
   Context context{&store, Decider(store, committer, mode), clock, actor};
-  return Loader(UserRows(context), Patience(unsettled_max_of(store)), observer).load(input);
+  return Loader(UserRows(context), store::Patience(store::unsettled_max_of(store)), observer)
+      .load(input);
 }
 
 Result<LoadCounts> load_rewards(store::Store& store, commit::Committer& committer,
                                 const Clock& clock, Input& input, const Actor& actor, LoadMode mode,
                                 const ImportObserver& observer) {
   Context context{&store, Decider(store, committer, mode), clock, actor};
-  return Loader(RewardRows(context), Patience(unsettled_max_of(store)), observer).load(input);
+  return Loader(RewardRows(context), store::Patience(store::unsettled_max_of(store)), observer)
+      .load(input);
 }
 
 }  // namespace wattback::importers

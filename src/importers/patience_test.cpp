@@ -1,5 +1,5 @@
 // A store that can't settle what it is sent for a while: a database server is waited for.
-#include "importers/patience.h"
+#include "store/patience.h"
 
 #include <gtest/gtest.h>
 
@@ -40,7 +40,7 @@ class Patient : public test_support::FaultyProgramme {
     return run_import(faulty(), committer(), [] { return now; }, input,
                       {.energy_type = EnergyType::renewable,
                        .actor = actor,
-                       .unsettled_max = unsettled_max_of(faulty())},
+                       .unsettled_max = store::unsettled_max_of(faulty())},
                       {});
   }
 };
@@ -67,7 +67,7 @@ TEST_F(Patient, NobodyWaitsForAFile) {
 }
 
 TEST(Patience, HasAnEnd) {
-  Patience patience(Milliseconds(0));
+  store::Patience patience(Milliseconds(0));
   EXPECT_FALSE(patience.wait());
 }
 

@@ -14,9 +14,9 @@
 #include "base/check.h"
 #include "importers/commands.h"
 #include "importers/limits.h"
-#include "importers/patience.h"
 #include "importers/pieces.h"
 #include "programme/programme.h"
+#include "store/patience.h"
 #include "store/read.h"
 #include "users/reads.h"
 
@@ -84,7 +84,7 @@ class Taker {
 
 class CommittingTaker final : public Taker {
  public:
-  CommittingTaker(store::Store& store, commit::Committer& committer, Patience patience,
+  CommittingTaker(store::Store& store, commit::Committer& committer, store::Patience patience,
                   const ImportObserver& observer)
       : store_(&store), committer_(&committer), patience_(patience), observer_(&observer) {}
 
@@ -184,7 +184,7 @@ class CommittingTaker final : public Taker {
 
   store::Store* store_;
   commit::Committer* committer_;
-  Patience patience_;
+  store::Patience patience_;
   const ImportObserver* observer_;
   std::deque<Flight> flying_;
 };
@@ -577,7 +577,7 @@ Result<ImportResult> run_import(store::Store& store, commit::Committer& committe
                                 const Clock& clock, Input& input, const ImportOptions& options,
                                 const ImportObserver& observer) {
   const Tally tally(observer);
-  CommittingTaker taker(store, committer, Patience(options.unsettled_max), tally.observer());
+  CommittingTaker taker(store, committer, store::Patience(options.unsettled_max), tally.observer());
   return run(store, clock, input, options, tally, taker);
 }
 

@@ -3,18 +3,23 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <stdexcept>
 #include <utility>
 
 #include "base/check.h"
+#include "store/patience.h"
 #include "store/read.h"
 
 namespace wattback::operations {
 namespace {
 
 constexpr Milliseconds poll_interval{200};  // of another process's progress
-constexpr int attempts_max = 50;            // of one piece, against others who write
-constexpr Milliseconds backoff{20};
+// Of what the store can't settle: the pauses between tries, and from which on it is worth telling.
+constexpr Milliseconds pause_min{20};
+constexpr Milliseconds pause_max{500};
+constexpr Milliseconds told_pause{320};
+constexpr Milliseconds rivals_max{5'000};  // others who write, in a store that is no server
 
 // Earlier versions had none, but their migrations are recorded, too.
 store::Schema with_history(store::Schema schema) {
@@ -41,6 +46,8 @@ class Run {
 
   // Whether it is ours to do: false when another process has done it.
   bool claim() {
+    auto patience = make_patience();
+    auto pause = pause_min;
     while (true) {
       const auto found = find_record(store_, migration_.number);
       if (found && found->status != MigrationStatus::running) {
@@ -65,6 +72,15 @@ class Run {
       if (take(found, now)) {
         return true;
       }
+      if (find_record(store_, migration_.number) != found) {
+        patience.renew();  // another was first
+        continue;
+      }
+      record_ = found.value_or(record_of_none());
+      if (!wait(patience, pause, "its record is kept by another")) {
+        stopped_ = true;
+        return false;
+      }
     }
   }
 
@@ -72,24 +88,27 @@ class Run {
   const MigrationRecord& record() const { return record_; }
 
   Ending run() {
-    store_.apply_schema(store::expanded_from(schema_, migration_.number - 1));
-    while (record_.pass < static_cast<std::int64_t>(migration_.up.size())) {
+    auto ending = insist([&] {
+      store_.apply_schema(store::expanded_from(schema_, migration_.number - 1));
+      return true;
+    });
+    while (ending == Ending::done &&
+           record_.pass < static_cast<std::int64_t>(migration_.up.size())) {
       if (options_.should_stop()) {
-        auto next = record_;
-        next.lease_until = options_.now();  // another need not wait
-        return commit(next, {}) ? Ending::stopped : Ending::lost;
+        return stop();
       }
-      if (!run_piece(migration_.up[static_cast<std::size_t>(record_.pass)])) {
-        return Ending::lost;
+      ending = run_piece(migration_.up[static_cast<std::size_t>(record_.pass)]);
+      if (ending == Ending::done) {
+        options_.on_progress(record_);
       }
-      options_.on_progress(record_);
     }
-    store_.apply_schema(schema_);
-    auto next = record_;
-    next.status = MigrationStatus::migrated;
-    next.lease_until.reset();
-    next.finished_at = options_.now();
-    return commit(next, {}) ? Ending::done : Ending::lost;
+    if (ending == Ending::done) {
+      ending = insist([&] {
+        store_.apply_schema(schema_);
+        return true;
+      });
+    }
+    return ending == Ending::done ? insist([&] { return finish(); }) : ending;
   }
 
  private:
@@ -108,31 +127,119 @@ class Run {
                             ? store::Change(store::Replace{history_collection, codec.encode(*found),
                                                            codec.encode(mine)})
                             : store::Change(store::Insert{history_collection, codec.encode(mine)});
-    const auto result = store_.commit({{change}});
-    if (!result && result.error().reason == store::Refusal::Reason::invalid) {
-      throw std::runtime_error("the migration can't be recorded: " + result.error().detail);
+    if (!record(change, mine)) {
+      return false;
     }
     record_ = mine;
     worked_since_ = now;
-    return result.has_value();
+    return true;
   }
 
-  // False: the record is another's by now.
-  bool run_piece(const Pass& pass) {
-    for (int attempt = 0; attempt < attempts_max; ++attempt) {
+  // Whether it came to be the record.
+  bool record(const store::Change& change, const MigrationRecord& mine) {
+    try {
+      const auto result = store_.commit({{change}});
+      if (!result && result.error().reason == store::Refusal::Reason::invalid) {
+        throw std::runtime_error("the migration can't be recorded: " + result.error().detail);
+      }
+      return result.has_value();
+    } catch (const store::CommitUnknown&) {
+      return find_record(store_, migration_.number) == mine;
+    }
+  }
+
+  MigrationRecord record_of_none() const {
+    return {.number = migration_.number, .name = migration_.name, .checksum = checksum_};
+  }
+
+  bool finish() {
+    auto next = record_;
+    next.status = MigrationStatus::migrated;
+    next.lease_until.reset();
+    next.finished_at = options_.now();
+    return commit(next, {});
+  }
+
+  // Gives the lease back: another need not wait.
+  Ending stop() {
+    auto next = record_;
+    next.lease_until = options_.now();
+    return commit(next, {}) ? Ending::stopped : Ending::lost;
+  }
+
+  // Where a document of the piece was changed since it was read, it is read again.
+  Ending run_piece(const Pass& pass) {
+    return insist([&] {
       auto next = record_;
       const auto changes = read_piece(pass, next);
-      if (commit(next, changes)) {
-        return true;
+      return commit(next, changes);
+    });
+  }
+
+  bool is_remote() const { return store_.capabilities().remote; }
+
+  store::Patience make_patience() const {
+    return store::Patience(
+        std::max(store::unsettled_max_of(store_), rivals_max),
+        {.now = [this] { return options_.now().time_since_epoch(); }, .sleep = options_.sleep});
+  }
+
+  // Tries what answers whether it happened, until it does. Lost: the record is another's by now.
+  Ending insist(const std::function<bool()>& attempt) {
+    auto patience = make_patience();
+    auto pause = pause_min;
+    while (true) {
+      std::string why = "others write what it reads, or what a killed process wrote is still kept";
+      try {
+        if (attempt()) {
+          return Ending::done;
+        }
+        if (!is_ours()) {
+          return Ending::lost;
+        }
+      } catch (const store::StoreUnavailable& error) {
+        if (!is_remote()) {
+          throw;
+        }
+        why = error.what();
       }
-      if (find_record(store_, migration_.number) != record_) {
+      if (!wait(patience, pause, why)) {
+        return stop();
+      }
+      if (!keep_lease()) {
+        return Ending::lost;
+      }
+    }
+  }
+
+  bool is_ours() const { return find_record(store_, migration_.number) == record_; }
+
+  // False: to be stopped.
+  bool wait(store::Patience& patience, Milliseconds& pause, const std::string& why) {
+    if (pause >= told_pause) {
+      options_.on_unsettled(record_, why);
+      if (options_.should_stop()) {
         return false;
       }
-      options_.sleep(backoff);  // a document of the piece was changed since it was read
     }
-    throw store::StoreUnavailable(
-        fmt::format("migration {}: others write what it reads; try again when less is going on",
-                    migration_.number));
+    if (!patience.wait(pause)) {
+      throw store::StoreUnavailable(
+          fmt::format("migration {}: {}; try again when less is going on", migration_.number, why));
+    }
+    pause = std::min(2 * pause, pause_max);
+    return true;
+  }
+
+  // While it waits. False: another has taken it.
+  bool keep_lease() {
+    if (record_.lease_until && options_.now() + options_.lease / 2 < *record_.lease_until) {
+      return true;
+    }
+    try {
+      return commit(record_, {}) || is_ours();
+    } catch (const store::StoreUnavailable&) {
+      return true;  // nor can it be taken
+    }
   }
 
   // The next documents, as changes; moves the record on to where they end.

@@ -26,6 +26,8 @@ struct MigratorOptions {
   std::function<bool()> should_stop;                        // asked between pieces
   std::function<void(const MigrationRecord&)> on_progress;  // after each piece
   std::function<void(const MigrationRecord&)> on_wait;      // when another process is at work
+  // While the store can't settle something, and why: again and again, while it is waited for.
+  std::function<void(const MigrationRecord&, const std::string& why)> on_unsettled;
 };
 
 struct Migrated {
@@ -34,9 +36,11 @@ struct Migrated {
 };
 
 // Brings the store up; one without a schema is made. Returns when all up to `to` is done, also
-// where another process did it. Throws StoreUnusable for a store that is newer than the list,
-// std::runtime_error for a migration that the store refuses, and what the port throws; whatever it
-// throws, another run goes on from the last piece.
+// where another process did it. What a store can't settle is tried again; for as long as
+// store/patience.h says where it is a server, whose other users may be in the way. Throws
+// StoreUnusable for a store that is newer than the list, std::runtime_error for a migration that
+// the store refuses, and what the port throws; whatever it throws, another run goes on from the
+// last piece.
 Migrated migrate_up(store::Store& store, const Migrations& migrations,
                     const MigratorOptions& options);
 

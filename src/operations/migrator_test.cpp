@@ -94,7 +94,14 @@ class Migrating : public testing::Test {
             .sleep = [this](Milliseconds time) { now_ += time; },
             .should_stop = [this] { return stop_after_ && --*stop_after_ < 0; },
             .on_progress = [this](const MigrationRecord& record) { progress_ = record; },
-            .on_wait = [this](const MigrationRecord& record) { waited_for_ = record.owner; }};
+            .on_wait = [this](const MigrationRecord& record) { waited_for_ = record.owner; },
+            .on_unsettled =
+                [this](const MigrationRecord&, const std::string& why) {
+                  unsettled_ = why;
+                  if (during_unsettled_) {
+                    during_unsettled_();
+                  }
+                }};
   }
 
   void expect_done_once() {
@@ -113,7 +120,8 @@ class Migrating : public testing::Test {
 
   MigrationRecord record() { return *find_record(*store_, after_.newest()); }
 
-  Instant now_ = *parse_instant("2026-11-28T12:00:00Z");
+  const Instant start_ = *parse_instant("2026-11-28T12:00:00Z");
+  Instant now_ = start_;
   Migrations before_{store::as_of(longer_schema(), longer_schema().version - 1), [] {
                        auto list = longer_list().list();
                        list.pop_back();
@@ -124,6 +132,8 @@ class Migrating : public testing::Test {
   std::optional<int> stop_after_;
   MigrationRecord progress_;
   std::string waited_for_;
+  std::string unsettled_;
+  std::function<void()> during_unsettled_;
 };
 
 TEST_F(Migrating, RewritesEachDocumentOnce) {
@@ -198,6 +208,91 @@ TEST_F(Migrating, ReadsAgainWhatAnotherWroteMeanwhile) {
   });
   migrate_up(faulty, list, options("one"));
   EXPECT_EQ(faulty.met(test_support::Fault::Kind::refused), 1U);
+  expect_done_once();
+}
+
+// What MongoDB does for a minute or more with what a killed process was writing.
+class MigratingOnAServer : public Migrating {
+ protected:
+  MigratingOnAServer() {
+    auto capabilities = store_->capabilities();
+    capabilities.remote = true;
+    faulty_.set_capabilities(capabilities);
+  }
+
+  // The pieces are refused for so long; what else is committed goes through.
+  void refuse_pieces(test_support::Fault fault, Milliseconds time) {
+    faulty_.set_plan([this, fault, until = now_ + time](const store::ChangeSet& changes) {
+      return changes.changes.size() > 1 && now_ < until ? fault : test_support::Fault{};
+    });
+  }
+
+  FaultyStore faulty_{*store_};
+};
+
+TEST_F(MigratingOnAServer, WaitsForWhatIsKeptFromIt) {
+  refuse_pieces(test_support::refused(store::Refusal::Reason::conflict), Seconds(90));
+  EXPECT_EQ(migrate_up(faulty_, after_, options("one")).done.size(), 1U);
+  EXPECT_GE(now_, start_ + Seconds(90));
+  EXPECT_EQ(record().runs, 1);
+  EXPECT_THAT(unsettled_, HasSubstr("others write what it reads"));
+  expect_done_once();
+}
+
+TEST_F(MigratingOnAServer, WaitsForAServerThatIsAway) {
+  refuse_pieces(test_support::unavailable(), Seconds(90));
+  EXPECT_EQ(migrate_up(faulty_, after_, options("one")).done.size(), 1U);
+  EXPECT_GE(now_, start_ + Seconds(90));
+  expect_done_once();
+}
+
+TEST_F(Migrating, DoesNotWaitForAFile) {
+  FaultyStore faulty(*store_);
+  faulty.set_plan([&](const store::ChangeSet& changes) {
+    return changes.changes.size() > 1 ? test_support::unavailable() : test_support::Fault{};
+  });
+  EXPECT_THROW(migrate_up(faulty, after_, options("one")), store::StoreUnavailable);
+  EXPECT_EQ(now_, start_);
+}
+
+TEST_F(MigratingOnAServer, IsNotOvertakenWhileItWaits) {
+  refuse_pieces(test_support::refused(store::Refusal::Reason::conflict), Seconds(60));
+  bool tried = false;
+  during_unsettled_ = [&] {
+    if (now_ > start_ + Seconds(40) && !tried) {
+      tried = true;
+      auto other = options("other");
+      other.should_stop = [] { return true; };
+      EXPECT_TRUE(migrate_up(faulty_, after_, other).stopped);
+      EXPECT_EQ(waited_for_, "one");
+    }
+  };
+  EXPECT_EQ(migrate_up(faulty_, after_, options("one")).done.size(), 1U);
+  EXPECT_TRUE(tried);
+  EXPECT_EQ(record().owner, "one");
+  expect_done_once();
+}
+
+TEST_F(MigratingOnAServer, ItsPatienceHasAnEnd) {
+  refuse_pieces(test_support::refused(store::Refusal::Reason::conflict), Seconds(1'000));
+  EXPECT_THROW(migrate_up(faulty_, after_, options("one")), store::StoreUnavailable);
+  EXPECT_LT(now_, start_ + Seconds(200));
+}
+
+TEST_F(MigratingOnAServer, StopsWhileItWaits) {
+  refuse_pieces(test_support::refused(store::Refusal::Reason::conflict), Seconds(1'000));
+  during_unsettled_ = [&] { stop_after_ = 0; };
+  EXPECT_TRUE(migrate_up(faulty_, after_, options("one")).stopped);
+  EXPECT_LT(now_, start_ + Seconds(10));
+}
+
+TEST_F(MigratingOnAServer, WaitsForARecordThatIsKeptFromIt) {
+  faulty_.set_plan([&](const store::ChangeSet&) {
+    return now_ < start_ + Seconds(70) ? test_support::refused(store::Refusal::Reason::conflict)
+                                       : test_support::Fault{};
+  });
+  EXPECT_EQ(migrate_up(faulty_, after_, options("one")).done.size(), 1U);
+  EXPECT_THAT(unsettled_, HasSubstr("its record"));
   expect_done_once();
 }
 

@@ -40,7 +40,8 @@ class ProductMigrations : public testing::TestWithParam<std::tuple<StoreFactory,
                                    .sleep = [](Milliseconds) {},
                                    .should_stop = [] { return false; },
                                    .on_progress = [](const auto&) {},
-                                   .on_wait = [](const auto&) { FAIL(); }});
+                                   .on_wait = [](const auto&) { FAIL(); },
+                                   .on_unsettled = [](const auto&, const auto&) { FAIL(); }});
   }
 
  private:

@@ -2,6 +2,7 @@
 """A migration on MongoDB that is killed, or begun by two at once: by the command line, or by servers as they start."""
 
 import hashlib
+import time
 import unittest
 
 from bson import Int64
@@ -9,12 +10,10 @@ from bson.binary import Binary
 from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
 from store_by_hand import HandTest  # noqa: I001
-from migrations import MANY, NEWEST, Killed
+from migrations import MANY, NEWEST, Killed, Migrating
 
 
-class KilledOnMongo(Killed, HandTest):
-    kills = (MANY // 2,)
-
+class OlderOnMongo(HandTest):
     def setUp(self):
         super().setUp()
         self.addCleanup(self.database.client.drop_database, self.database.name)
@@ -65,6 +64,10 @@ class KilledOnMongo(Killed, HandTest):
         found = self.here.schema_history.find_one({"_id": NEWEST}) or {"runs": 0, "changed": 0}
         return found["runs"], found["changed"]
 
+
+class KilledOnMongo(Killed, OlderOnMongo):
+    kills = (MANY // 2,)
+
     def test_two_servers_that_start_at_once_migrate_once(self):
         self.load(2)
         self.multiply(10_000)
@@ -77,6 +80,60 @@ class KilledOnMongo(Killed, HandTest):
             self.assertEqual(server.ask("GET", "/readyz").status, 200)
         self.assertEqual(self.record(), (1, len(before)))
         self.expect_migrated(before)
+
+
+class Kept(Migrating, OlderOnMongo):
+    """What transactions of others keep from a migration: those of a killed process stay open for a minute or more."""
+
+    HELD_S = 15  # longer than a lease, and than an answer is waited for here
+
+    def environment(self):
+        return super().environment() | {"WATTBACK_STORE": self.database.address + "&socketTimeoutMS=5000"}
+
+    def hold(self, runs):
+        began = time.monotonic()
+        while time.monotonic() < began + self.HELD_S:
+            self.assertEqual([run.poll() for run in runs], [None] * len(runs), "it did not wait")
+            time.sleep(0.1)
+
+    def expect_one_run(self, runs, before):
+        """All ended well, one of them did it, and no other took its lease; what they said."""
+        ends = [self.finish(run) for run in runs]
+        self.assertEqual(sum(len(up["done"]) for up, _ in ends), 1)
+        self.assertEqual(self.record(), (1, len(before)))
+        self.expect_migrated(before)
+        said = "".join(err for _, err in ends)
+        self.assertIn("3 reward_names waits: ", said)
+        return said
+
+    def test_a_transaction_that_only_reads(self):
+        self.load(2)
+        self.multiply(2_000)
+        before = self.redemptions()
+        with self.database.client.start_session() as session, session.start_transaction():
+            self.here.redemptions.find_one(session=session)
+            runs = [self.start("migrate", "up", "--json") for _ in range(2)]
+            self.hold(runs)
+            session.abort_transaction()
+        self.assertIn("transactions use redemptions", self.expect_one_run(runs, before))
+
+    def test_a_transaction_that_writes(self):
+        """What the migration comes to later, so that it has begun."""
+        self.load(2)
+        self.multiply(30_000)
+        before = self.redemptions()
+        run = self.start("migrate", "up", "--json")
+        while self.record()[1] == 0:
+            self.assertIsNone(run.poll())
+            time.sleep(0.01)
+        with self.database.client.start_session() as session, session.start_transaction():
+            last = self.here.redemptions.find_one(sort=[("_id", -1)], session=session)
+            self.here.redemptions.update_one({"_id": last["_id"]}, {"$inc": {"version": 1}}, session=session)
+            another = self.start("migrate", "up", "--json")
+            self.hold([run, another])
+            self.assertGreater(self.record()[1], 0)
+            session.abort_transaction()
+        self.assertIn("others write what it reads", self.expect_one_run([run, another], before))
 
 
 if __name__ == "__main__":
