@@ -1,0 +1,85 @@
+"""What every campaign here is started with, counts and says at its end."""
+
+import argparse
+import asyncio
+import os
+import random
+import shutil
+import sys
+import tempfile
+import time
+import uuid
+from pathlib import Path
+
+import judge
+from service import Broken
+
+
+def read_options(description, **doses):
+    """`doses`: an option's name to what it is by day and by night."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--dose", choices=("ci", "night"), default=os.environ.get("WATTBACK_DOSE", "ci"))
+    parser.add_argument("--seed", type=int, default=os.environ.get("WATTBACK_SEED"))
+    parser.add_argument("--store", help="mongodb://..., or mongo: a database of its own on the server whose address "
+                                        "is in the file WATTBACK_TEST_MONGO names; otherwise an embedded store")
+    for name in doses:
+        parser.add_argument(f"--{name}", type=int)
+    options = parser.parse_args()
+    for name, (by_day, by_night) in doses.items():
+        if getattr(options, name) is None:
+            setattr(options, name, by_night if options.dose == "night" else by_day)
+    if options.seed is None:
+        options.seed = random.SystemRandom().randrange(1 << 32)
+    return options
+
+
+class Tally:
+    def __init__(self):
+        self.kills = self.landed = self.acknowledged = self.refused = self.applied = self.absent = 0
+        self.documents = self.histories = 0
+        self.began = time.monotonic()
+
+    def add(self, journal):
+        self.acknowledged += journal.acknowledged
+        self.refused += journal.refused
+
+    def never_happened(self, *names):
+        return [name for name in names if getattr(self, name) == 0]
+
+    def __str__(self):
+        return ", ".join(f"{name} {value}" for name, value in vars(self).items() if name != "began") + \
+            f", seconds {time.monotonic() - self.began:.0f}"
+
+
+def store_address(wanted, name):
+    """A store for one programme; None is an embedded one in its folder."""
+    if not wanted:
+        return None
+    if wanted == "mongo":
+        wanted = Path(os.environ["WATTBACK_TEST_MONGO"]).read_text(encoding="utf-8").splitlines()[0]
+    server, _, options = wanted.partition("?")
+    scheme, rest = server.split("://", 1)
+    host, _, database = rest.partition("/")
+    return f"{scheme}://{host}/{database or 'faults_' + uuid.uuid4().hex[:8]}_{name}?{options}"
+
+
+def refuse(faults, what):
+    if faults:
+        raise Broken("\n  ".join([f"{what}:", *judge.first(faults)]))
+
+
+def run(name, options, tally, campaign):
+    """The exit status: 0 when nothing broke, and what was hunted happened. What broke leaves its folder."""
+    print(f"{name}: seed {options.seed}, dose {options.dose}, store {options.store or 'embedded'}", flush=True)
+    folder = Path(tempfile.mkdtemp(prefix="wattback-faults-"))
+    try:
+        missing = asyncio.run(campaign(folder)) or []
+    except Broken as broken:
+        print(f"{name}: BROKEN after {tally}\n  {broken}\n{name}: journals, logs and store are in {folder}; "
+              f"again: --seed {options.seed}", file=sys.stderr)
+        return 1
+    shutil.rmtree(folder, ignore_errors=True)
+    print(f"{name}: {tally}")
+    for each in missing:
+        print(f"{name}: never happened: {each}; again: --seed {options.seed}", file=sys.stderr)
+    return 1 if missing else 0

@@ -1,0 +1,61 @@
+"""Many connections that keep a server busy, each with a request in flight, until a fault ends them."""
+
+import asyncio
+
+from wire import Connection
+
+CONNECTIONS = 96
+SETTLE_TRIES_MAX = 20
+
+
+async def perform(process, connection, operation, journal, population=None, settles=False):
+    """Sends it, between two notes; the answer, or None."""
+    attempt = journal.send(process, operation, settles)
+    answer = await connection.ask(*operation.request)
+    journal.answer(attempt, answer)
+    if answer is not None and population is not None:
+        population.learn(operation, answer)
+    return answer
+
+
+class Load:
+    """Starts at once and ends by itself when the server is gone, or when it is told to."""
+
+    def __init__(self, ports, population, journal, chance, connections=CONNECTIONS):
+        self.population, self.journal, self.chance = population, journal, chance
+        self.goes_on = True
+        self.workers = [asyncio.create_task(self.work(process, Connection(ports[process % len(ports)])))
+                        for process in range(connections)]
+
+    async def work(self, process, connection):
+        while self.goes_on:
+            operation = self.population.choose(self.chance)
+            if await perform(process, connection, operation, self.journal, self.population) is None:
+                break
+        connection.close()
+
+    async def ended(self):
+        await asyncio.gather(*self.workers)
+
+    async def stop(self):
+        self.goes_on = False
+        await self.ended()
+
+
+async def settle(ports, journal, population, connections=32):
+    """Sends everything in doubt again, with its key. What is in doubt after that was not answered in many tries."""
+    waiting = journal.in_doubt()
+
+    async def work(process, connection):
+        while waiting:
+            operation = waiting.pop()
+            for attempt in range(SETTLE_TRIES_MAX):
+                answer = await perform(process, connection, operation, journal, population, settles=True)
+                if answer is not None and not answer.uncertain:
+                    break
+                await asyncio.sleep(0.05 * (attempt + 1))
+        connection.close()
+
+    asked = list(waiting)
+    await asyncio.gather(*(work(process, Connection(ports[process % len(ports)])) for process in range(connections)))
+    return asked
