@@ -3,7 +3,8 @@
 
     kill_campaign.py [--dose ci|night] [--seed N] [--kills N] [--store mongodb://...]
 
-A kill counts when 32 requests or more were in flight and at least one of them stayed without an answer. The
+Half of the kills come at any moment, the others with the first answer after one, when more of the same group
+was committed and is being answered. A kill counts when 32 requests or more were in flight and at least one of them stayed without an answer. The
 members and rewards are new every few kills and the store is new every `SEASON` kills, so that reading all of
 it after each stays cheap; before a store is left everything in it is read once more.
 """
@@ -20,12 +21,12 @@ import judge
 from journal import Journal
 from load import Load, settle
 from population import Population, sign_in
-from service import Service
+from service import Broken, Service
 from wire import Connection
 
 IN_FLIGHT_MIN = 32
 SEASON = 100
-GENERATION = 5  # kills with the same members
+GENERATION = 3  # kills with the same members
 LIFE_S = (0.1, 0.7)  # how long the server lives under load
 
 
@@ -77,9 +78,14 @@ class Kills:
             in_flight.append(len(journal.in_flight))
             server.process.kill()
 
-        timer = threading.Timer(self.chance.uniform(*LIFE_S), kill)
+        def kill_with_an_answer():
+            load.at_next_answer = kill
+
+        timer = threading.Timer(self.chance.uniform(*LIFE_S), self.chance.choice((kill, kill_with_an_answer)))
         timer.start()
         await load.ended()
+        if not in_flight and not server.runs:
+            raise Broken(f"the server ended by itself: {server.log.read_text(encoding='utf-8')[-2000:]}")
         timer.join()
         server.kill()
         self.tally.kills += 1

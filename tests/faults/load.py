@@ -24,6 +24,7 @@ class Load:
     def __init__(self, ports, population, journal, chance, connections=CONNECTIONS):
         self.population, self.journal, self.chance = population, journal, chance
         self.goes_on = True
+        self.at_next_answer = None  # called once
         self.workers = [asyncio.create_task(self.work(process, Connection(ports[process % len(ports)])))
                         for process in range(connections)]
 
@@ -32,6 +33,9 @@ class Load:
             operation = self.population.choose(self.chance)
             if await perform(process, connection, operation, self.journal, self.population) is None:
                 break
+            if self.at_next_answer is not None:
+                self.at_next_answer()
+                self.at_next_answer = None
         connection.close()
 
     async def ended(self):
