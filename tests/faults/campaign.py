@@ -34,9 +34,11 @@ def read_options(description, **doses):
 
 
 class Tally:
-    def __init__(self):
-        self.kills = self.landed = self.acknowledged = self.refused = self.applied = self.absent = 0
-        self.documents = self.histories = 0
+    """What a campaign counts, under the names it gives."""
+
+    def __init__(self, *names):
+        for name in (*names, "acknowledged", "refused", "documents", "histories"):
+            setattr(self, name, 0)
         self.began = time.monotonic()
 
     def add(self, journal):

@@ -36,7 +36,7 @@ class Attempt:
 
 class Journal:
     def __init__(self, path):
-        self.file = path.open("w", encoding="utf-8", buffering=1)
+        self.path, self.file = path, path.open("w", encoding="utf-8", buffering=1)
         self.attempts = {}  # by key, in the order they were sent
         self.in_flight = set()
         self.acknowledged = self.refused = self.uncertain = 0

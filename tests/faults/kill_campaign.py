@@ -32,7 +32,7 @@ LIFE_S = (0.1, 0.7)  # how long the server lives under load
 
 class Kills:
     def __init__(self, options):
-        self.options, self.tally = options, campaign.Tally()
+        self.options, self.tally = options, campaign.Tally("kills", "landed", "applied", "absent")
         self.chance = random.Random(options.seed)
         self.generations = []  # of this season: (population, journal)
 
