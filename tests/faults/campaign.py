@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import dataclasses
 import os
 import random
 import shutil
@@ -15,19 +16,26 @@ import judge
 from service import Broken
 
 
-def read_options(description, **doses):
-    """`doses`: an option's name to what it is by day and by night."""
+@dataclasses.dataclass
+class Dose:
+    """How often, on an embedded store and on MongoDB: by day and by night."""
+
+    name: str
+    embedded: tuple | None
+    mongo: tuple
+
+
+def read_options(description, dose):
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--dose", choices=("ci", "night"), default=os.environ.get("WATTBACK_DOSE", "ci"))
     parser.add_argument("--seed", type=int, default=os.environ.get("WATTBACK_SEED"))
-    parser.add_argument("--store", help="mongodb://..., or mongo: a database of its own on the server whose address "
-                                        "is in the file WATTBACK_TEST_MONGO names; otherwise an embedded store")
-    for name in doses:
-        parser.add_argument(f"--{name}", type=int)
+    parser.add_argument("--store", required=dose.embedded is None,
+                        help="mongodb://..., or mongo: on the server whose address is in the file WATTBACK_TEST_MONGO "
+                             "names; in databases of its own; without it, an embedded store")
+    parser.add_argument(f"--{dose.name}", type=int, dest="count")
     options = parser.parse_args()
-    for name, (by_day, by_night) in doses.items():
-        if getattr(options, name) is None:
-            setattr(options, name, by_night if options.dose == "night" else by_day)
+    if options.count is None:
+        options.count = (dose.mongo if options.store else dose.embedded)[options.dose == "night"]
     if options.seed is None:
         options.seed = random.SystemRandom().randrange(1 << 32)
     return options

@@ -37,7 +37,7 @@ class Kills:
         self.generations = []  # of this season: (population, journal)
 
     async def run(self, folder):
-        left, season = self.options.kills, 0
+        left, season = self.options.count, 0
         while left > 0:
             place = folder / f"season-{season}"
             place.mkdir()
@@ -124,8 +124,8 @@ class Kills:
 
 
 def main():
-    options = campaign.read_options("Kills the server under load.",
-                                    kills=(8, 1000) if "--store" in " ".join(sys.argv) else (30, 10_000))
+    dose = campaign.Dose("kills", embedded=(30, 10_000), mongo=(8, 1000))
+    options = campaign.read_options("Kills the server under load.", dose)
     kills = Kills(options)
     return campaign.run("kill campaign", options, kills.tally, kills.run)
 

@@ -52,7 +52,7 @@ class Pauses:
             servers = [service.serve(), service.serve()]
             connection = Connection(servers[0].port)
             admin = await sign_in(connection)
-            for number in range(self.options.pauses):
+            for number in range(self.options.count):
                 population = await Population.found(connection, admin)
                 journal = Journal(folder / f"journal-{number}.jsonl")
                 await self.pause_one(servers, population, journal)
@@ -104,9 +104,8 @@ class Pauses:
 
 
 def main():
-    options = campaign.read_options("Pauses one of two servers.", pauses=(3, 100))
-    if not options.store:
-        sys.exit("pause campaign: two servers need --store mongodb://... or --store mongo")
+    dose = campaign.Dose("pauses", embedded=None, mongo=(3, 100))
+    options = campaign.read_options("Pauses one of two servers.", dose)
     pauses = Pauses(options)
     return campaign.run("pause campaign", options, pauses.tally, pauses.run)
 

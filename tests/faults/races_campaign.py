@@ -59,7 +59,7 @@ class Races:
             self.ports = [server.port for server in servers]
             connection = Connection(self.ports[0])
             admin = await sign_in(connection)
-            for number in range(1, self.options.rounds + 1):
+            for number in range(1, self.options.count + 1):
                 by_processes = not self.options.store and number % BY_PROCESSES == 0
                 await self.race(service, connection, admin, by_processes, members=1, points=PRICE * ENOUGH_FOR + 29,
                                 stock=WANTED)
@@ -120,7 +120,8 @@ class Races:
 
 
 def main():
-    options = campaign.read_options("Races for a balance and for a stock.", rounds=(10, 100))
+    dose = campaign.Dose("rounds", embedded=(10, 100), mongo=(10, 100))
+    options = campaign.read_options("Races for a balance and for a stock.", dose)
     races = Races(options)
     return campaign.run("races", options, races.tally, races.run)
 
