@@ -13,6 +13,7 @@ class Books:
     def __init__(self):
         self.members = {}  # by user_id: a name of a list to its items
         self.rewards = {}  # by reward_id
+        self.joined = {}  # by email: the ids of who has it
 
 
 async def get(connection, path, token):
@@ -45,10 +46,16 @@ async def read_reward(connection, reward, token):
             "redemptions": await get_list(connection, f"rewards/{reward}/redemptions", token)}
 
 
+async def read_joined(connection, email, token):
+    return [user["user_id"] for user in await get_list(connection, f"users?email={email}", token)]
+
+
 async def read(port, population):
     books = Books()
     waiting = [(books.members, read_member, member.user_id) for member in population.members]
     waiting += [(books.rewards, read_reward, reward.reward_id) for reward in population.rewards]
+
+    waiting += [(books.joined, read_joined, email) for email in population.emails]
 
     async def work(connection):
         while waiting:

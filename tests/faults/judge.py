@@ -125,7 +125,8 @@ def keeps_its_word(books, journal):
     """Where nothing is in doubt, everything in the books is acknowledged."""
     doubted = journal.in_doubt()
     return [*check_answers(journal), *check_effects(books, journal, doubted), *check_endings(books, journal, doubted),
-            *check_readings(books, journal, doubted), *check_both_lists(books)]
+            *check_readings(books, journal, doubted), *check_joined(books, journal, doubted),
+            *check_both_lists(books)]
 
 
 def check_answers(journal):
@@ -230,6 +231,17 @@ def is_value(found, value):
     return found == value or value[0] == "" and found[1] == value[1]
 
 
+def check_joined(books, journal, doubted):
+    """A repeat is refused, because the first was done; so somebody is there once anyone was answered."""
+    for operation, attempts in journal.operations("join"):
+        email, answer = operation.arguments["email"], told(attempts)
+        found = books.joined[email]
+        if answer and found != [answer["user_id"]]:
+            yield f"{email} joined as {answer['user_id']}; the list has {found}"
+        if not answer and len(found) != 1 and not (found == [] and operation in doubted):
+            yield f"{email} is there {len(found)} times"
+
+
 def check_both_lists(books):
     """A redemption of a member of these is in the list of its reward, and none else."""
     of_members = {each["redemption_id"]: each["status"] for page in books.members.values()
@@ -263,6 +275,12 @@ def settlement(before, journal, asked):
             if answer.done and there != answer.replayed:
                 faults.append(f"{operation.key} {'was there' if there else 'was not there'}; its answer, replayed: "
                               f"{answer.replayed}")
+            applied, absent = applied + there, absent + (not there)
+        elif operation.name == "join":
+            there = before.joined[operation.arguments["email"]] != []
+            if there == answer.done:
+                faults.append(f"{operation.key} {'was there' if there else 'was not there'}; it is answered "
+                              f"{answer.code}")
             applied, absent = applied + there, absent + (not there)
         elif operation.name in ("cancel", "fulfil"):
             there = answer.done and status.get(operation.arguments["redemption"]) != "pending"

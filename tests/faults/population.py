@@ -57,7 +57,7 @@ class Population:
         self.pending = deque(maxlen=64)  # redemptions that may be cancelled or handed out: their answers
         self.recent = deque(maxlen=48)  # operations that may be sent again
         self.keys = itertools.count(1)
-        self.price = {reward.reward_id: reward.price for reward in rewards}
+        self.emails = []  # of those who joined, or may have
 
     @classmethod
     async def found(cls, connection, admin, members=8, prices=PRICES):
@@ -82,8 +82,8 @@ class Population:
         if self.recent and chance.random() < 0.1:
             return chance.choice(self.recent)
         kinds = (self.redeem, self.cancel, self.fulfil, self.give, self.take, self.write_off, self.record,
-                 self.move_stock, self.look_at_points, self.look_at_stock)
-        kind, = chance.choices(kinds, (34, 9, 4, 12, 5, 3, 18, 8, 4, 3))
+                 self.move_stock, self.join, self.look_at_points, self.look_at_stock)
+        kind, = chance.choices(kinds, (33, 9, 4, 12, 5, 3, 18, 8, 2, 3, 3))
         operation = kind(chance)
         if operation.name not in ("balance", "stock"):
             self.recent.append(operation)
@@ -152,6 +152,12 @@ class Population:
                          {"reward": reward.reward_id, "delta": delta},
                          ("POST", f"rewards/{reward.reward_id}/stock-movements", self.admin,
                           {"delta": delta, "reason_code": "delivery"}, key))
+
+    def join(self, _):
+        email = f"{self.members[0].name}-{next(self.keys)}@example.org"
+        self.emails.append(email)
+        return Operation("join", f"join {email}", {"email": email},
+                         ("POST", "users", self.admin, {"email": email, "name": "New"}, None))
 
     def look_at_stock(self, chance):
         reward = chance.choice(self.rewards)
