@@ -17,6 +17,7 @@ def line(attempts, start, end, answer):
     outcome = None
     if answer is not None:
         said = answer.json() if answer.done else {}
+        said = {} if isinstance(said, list) else said
         outcome = {"code": answer.code} | {short: said[name] for name, short in TOLD.items() if name in said}
     return {"process": attempts[0].process, "operation": operation.name, "arguments": operation.arguments,
             "start": start, "end": end, "outcome": outcome}
@@ -25,28 +26,42 @@ def line(attempts, start, end, answer):
 def lines_of(attempts):
     """One line an effect, and one a refusal. What answers anew each time has a line each time."""
     name = attempts[0].operation.name
-    if name not in REPLAYED:
-        for attempt in attempts:
-            if attempt.answer is not None or name not in READS:
-                yield line([attempt], attempt.start, attempt.end, attempt.answer)
-        return
     for attempt in attempts:
-        if attempt.answer is not None and not attempt.done:
+        if attempt.answer is not None and not (attempt.done and name in REPLAYED):
             yield line([attempt], attempt.start, attempt.end, attempt.answer)
     done = [attempt for attempt in attempts if attempt.done]
-    if done:
+    unanswered = [attempt for attempt in attempts if attempt.answer is None]
+    if name in REPLAYED and done:
         anew = [attempt for attempt in done if not attempt.answer.replayed and name != "cancel"]
         first = anew[0] if anew else min(done, key=lambda attempt: attempt.end)
         start = first.start if anew else min(attempt.start for attempt in attempts)
         yield line(attempts, start, first.end, first.answer)
-    elif in_doubt(attempts):
+    elif in_doubt(attempts) or name == "record" and unanswered and not done:
         yield line(attempts, min(attempt.start for attempt in attempts), None, None)
+    elif name == "record" and unanswered:
+        yield from of_a_repeated_reading(unanswered, done)
+
+
+def of_a_repeated_reading(unanswered, done):
+    """It came to pass by the end of a repeat, whose answer may tell of a later moment; after one it changes nothing."""
+    start, end = min(attempt.start for attempt in unanswered), min(attempt.end for attempt in done)
+    if start < end:
+        yield line(unanswered, start, end, None) | {"outcome": {"code": "done"}}
 
 
 def write(journal, path):
+    """Without the balances of members who are sent bulks: of the many lines of one nobody is told what each left,
+    and there are too many orders to try."""
+    of_bulks = {each["member"] for operation, _ in journal.operations("bulk")
+                for each in operation.arguments["readings"]}
     with path.open("w", encoding="utf-8") as file:
         for attempts in journal.attempts.values():
+            operation = attempts[0].operation
+            if operation.name in READS and attempts[0].answer is None or operation.name in ("bulk", "join"):
+                continue
             for each in lines_of(attempts):
+                if each["arguments"].get("member") in of_bulks:
+                    each["arguments"] = each["arguments"] | {"member": ""}
                 file.write(json.dumps(each) + "\n")
 
 

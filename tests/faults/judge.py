@@ -131,6 +131,11 @@ def keeps_its_word(books, journal):
 
 def check_answers(journal):
     """One effect a key: it is made anew once, and every repeat tells the same of it."""
+    for operation, attempts in journal.operations("bulk"):
+        rejected = [line for attempt in attempts if attempt.done for line in attempt.answer.json()
+                    if line.get("outcome") == "rejected"]
+        if rejected:
+            yield f"{operation.key}: {rejected}"
     for operation, attempts in journal.operations(*PLACES, "cancel"):
         done = [attempt.answer for attempt in attempts if attempt.done]
         if operation.name != "cancel" and sum(not answer.replayed for answer in done) > 1:
@@ -200,12 +205,12 @@ def newness(reading):
 def check_readings(books, journal, doubted):
     """Of the values of a reading the newest as_of stands, the smaller of two as new."""
     applied, possible = collections.defaultdict(list), collections.defaultdict(list)
-    for operation, attempts in journal.operations("record"):
-        if told(attempts):
-            applied[slot_of(operation)].append(value_of(operation))
-    for operation in doubted:
-        if operation.name == "record":
-            possible[slot_of(operation)].append(value_of(operation))
+    for operation, attempts in journal.operations("record", "bulk"):
+        for slot, value in readings_of(operation):
+            if told(attempts):
+                applied[slot].append(value)
+            elif operation in doubted:
+                possible[slot].append(value)
     standing = collections.defaultdict(list)
     for user, page in books.members.items():
         for each in page["usage"]:
@@ -218,12 +223,10 @@ def check_readings(books, journal, doubted):
             yield f"the reading {slot} is {found}; it should be {' or '.join(map(str, allowed)) or 'none'}"
 
 
-def slot_of(operation):
-    return operation.arguments["member"], operation.arguments["slot"]
-
-
-def value_of(operation):
-    return operation.arguments["as_of"], operation.arguments["mwh"]
+def readings_of(operation):
+    """Of whom and when, and the value with its as_of."""
+    for each in operation.arguments.get("readings", [operation.arguments]):
+        yield (each["member"], each["slot"]), (each["as_of"], each["mwh"])
 
 
 def is_value(found, value):
@@ -285,8 +288,12 @@ def settlement(before, journal, asked):
         elif operation.name in ("cancel", "fulfil"):
             there = answer.done and status.get(operation.arguments["redemption"]) != "pending"
             applied, absent = applied + there, absent + (not there)
+        elif operation.name == "bulk":  # of which some may have been applied
+            there = answer.done and answer.json()[-1]["summary"]["repeated"]
+            applied, absent = applied + there, absent + (not there)
         elif answer.done and operation.arguments["as_of"]:  # a plain one can't be told from a repeat
-            there = (*slot_of(operation), *value_of(operation)) in standing
+            (slot, value), = readings_of(operation)
+            there = (*slot, *value) in standing
             anew = answer.json()["outcome"] in ("accepted", "restated")
             if there and anew:
                 faults.append(f"{operation.key}: the value stood already: {answer.body}")

@@ -14,7 +14,9 @@ FIRST_HOUR = datetime.datetime(2026, 3, 28, 12, tzinfo=datetime.UTC)  # over the
 HOURS = 60  # that a member has readings of
 FIRST_AS_OF = datetime.datetime(2026, 6, 1, tzinfo=datetime.UTC)
 AS_OFS = 40  # few enough that two are the same now and then
-PLAIN_FROM = 50  # hours whose readings are sent without as_of
+PLAIN_HOUR = 50  # from which on readings are sent without as_of
+PLAIN_MWH = 1_234_567
+BULK, BULK_MEMBERS = 30, 2  # readings, and of how many they are
 EARNING = "Renewable"
 
 
@@ -34,6 +36,13 @@ class Reward:
 
 def written(instant):
     return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def hour_written(hour):
+    return written(FIRST_HOUR + datetime.timedelta(hours=hour))
+
+
+PLAIN_FROM = hour_written(PLAIN_HOUR)
 
 
 async def make(connection, path, token, body):
@@ -82,8 +91,9 @@ class Population:
         if self.recent and chance.random() < 0.1:
             return chance.choice(self.recent)
         kinds = (self.redeem, self.cancel, self.fulfil, self.give, self.take, self.write_off, self.record,
-                 self.move_stock, self.join, self.look_at_points, self.look_at_stock)
-        kind, = chance.choices(kinds, (33, 9, 4, 12, 5, 3, 18, 8, 2, 3, 3))
+                 self.record_many, self.move_stock, self.join,
+                 self.look_at_points, self.look_at_stock)
+        kind, = chance.choices(kinds, (32, 9, 4, 12, 5, 3, 18, 1, 8, 2, 3, 3))
         operation = kind(chance)
         if operation.name not in ("balance", "stock"):
             self.recent.append(operation)
@@ -166,20 +176,29 @@ class Population:
 
     def record(self, chance):
         """A reading, or another value of one; of some hours without saying how new it is."""
-        member, hour = chance.choice(self.members), chance.randrange(HOURS)
+        body, arguments = self.reading(chance, range(HOURS), self.members)
+        if arguments["slot"][:20] >= PLAIN_FROM:
+            arguments |= {"as_of": "", "mwh": PLAIN_MWH}  # always the same value
+            body["energy_consumed"] = PLAIN_MWH / 1_000_000
+            del body["as_of"]
+        member, as_of, mwh = arguments["member"], arguments["as_of"], arguments["mwh"]
+        return Operation("record", f"record {member} {arguments['slot']} {as_of} {mwh}", arguments,
+                         ("POST", f"users/{member}/usage", self.admin, body, None))
+
+    def record_many(self, chance):
+        key = f"b{next(self.keys)}-{self.members[0].name}"
+        lines = [self.reading(chance, range(PLAIN_HOUR), self.members[:BULK_MEMBERS]) for _ in range(BULK)]
+        return Operation("bulk", f"bulk {key}", {"readings": [arguments for _, arguments in lines]},
+                         ("POST", "usage:bulk", self.admin,
+                          [body | {"user_id": arguments["member"]} for body, arguments in lines], key))
+
+    def reading(self, chance, hours, members):
+        """As it is sent, and as the judge knows it."""
+        start = hour_written(chance.choice(hours))
         energy_type = chance.choice((EARNING, EARNING, "Non-Renewable"))
-        start = written(FIRST_HOUR + datetime.timedelta(hours=hour))
         as_of = written(FIRST_AS_OF + datetime.timedelta(minutes=chance.randrange(AS_OFS)))
         mwh = chance.choice((0, 100_000, chance.randint(10_000, 6_000_000)))
-        body = {"meter": "roof", "start": start, "duration": 3600, "energy_consumed": mwh / 1_000_000,
-                "energy_type": energy_type}
-        slot = f"{start} {energy_type}"
-        if hour >= PLAIN_FROM:
-            as_of, mwh = "", 1_000_000 + hour  # always the same value
-            body["energy_consumed"] = mwh / 1_000_000
-        else:
-            body["as_of"] = as_of
-        return Operation("record", f"record {member.name} {slot} {as_of} {mwh}",
-                         {"member": member.user_id, "slot": slot, "earns": energy_type == EARNING, "as_of": as_of,
-                          "mwh": mwh},
-                         ("POST", f"users/{member.user_id}/usage", self.admin, body, None))
+        return ({"meter": "roof", "start": start, "duration": 3600, "energy_consumed": mwh / 1_000_000,
+                 "energy_type": energy_type, "as_of": as_of},
+                {"member": chance.choice(members).user_id, "slot": f"{start} {energy_type}",
+                 "earns": energy_type == EARNING, "as_of": as_of, "mwh": mwh})

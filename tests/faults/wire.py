@@ -47,9 +47,18 @@ class Connection:
 
     async def read(self):
         head = (await self.reader.readuntil(b"\r\n\r\n")).decode().lower()
+        status, replayed = int(head[9:12]), "\r\nidempotency-replayed: true\r\n" in head
+        if "\r\ntransfer-encoding: chunked\r\n" in head:
+            return answer_by_lines(status, replayed, await self.read_chunks())
         length = int(head.split("\r\ncontent-length:", 1)[1].split("\r\n", 1)[0])
-        body = await self.reader.readexactly(length)
-        return Answer(int(head[9:12]), "\r\nidempotency-replayed: true\r\n" in head, body.decode())
+        return Answer(status, replayed, (await self.reader.readexactly(length)).decode())
+
+    async def read_chunks(self):
+        content = b""
+        while size := int(await self.reader.readuntil(b"\r\n"), 16):
+            content += (await self.reader.readexactly(size + 2))[:-2]
+        await self.reader.readexactly(2)
+        return content.decode()
 
     def close(self):
         if self.writer is not None:
@@ -57,11 +66,23 @@ class Connection:
         self.reader = self.writer = None
 
 
+def answer_by_lines(status, replayed, text):
+    """The lines as one list. Without a summary at its end the rest could not be decided."""
+    lines = text.splitlines()
+    whole = bool(lines) and '"summary"' in lines[-1]
+    return Answer(status if whole else 503, replayed, f"[{','.join(lines)}]")
+
+
 def request(method, path, token, body, key):
-    content = b"" if body is None else json.dumps(body).encode()
+    """A body that is a list goes as JSON lines."""
+    content, kind = b"", None
+    if isinstance(body, list):
+        content, kind = "".join(json.dumps(line) + "\n" for line in body).encode(), "application/x-ndjson"
+    elif body is not None:
+        content, kind = json.dumps(body).encode(), "application/json"
     lines = [f"{method} /api/v1/{path} HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(content)}"]
-    if body is not None:
-        lines.append("Content-Type: application/json")
+    if kind:
+        lines.append(f"Content-Type: {kind}")
     if token:
         lines.append(f"Authorization: Bearer {token}")
     if key:
