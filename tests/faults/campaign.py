@@ -13,6 +13,7 @@ import uuid
 from pathlib import Path
 
 import judge
+from replica_set import ReplicaSet
 from service import Broken
 
 
@@ -30,8 +31,7 @@ def read_options(description, dose):
     parser.add_argument("--dose", choices=("ci", "night"), default=os.environ.get("WATTBACK_DOSE", "ci"))
     parser.add_argument("--seed", type=int, default=os.environ.get("WATTBACK_SEED"))
     parser.add_argument("--store", required=dose.embedded is None,
-                        help="mongodb://..., or mongo: on the server whose address is in the file WATTBACK_TEST_MONGO "
-                             "names; in databases of its own; without it, an embedded store")
+                        help="mongodb://..., or mongo: a mongod of its own; without it, an embedded store")
     parser.add_argument(f"--{dose.name}", type=int, dest="count")
     options = parser.parse_args()
     if options.count is None:
@@ -57,19 +57,17 @@ class Tally:
         return [name for name in names if getattr(self, name) == 0]
 
     def __str__(self):
-        return ", ".join(f"{name} {value}" for name, value in vars(self).items() if name != "began") + \
+        return ", ".join(f"{name} {value:.1f}" if isinstance(value, float) else f"{name} {value}" for name, value in vars(self).items() if name != "began") + \
             f", seconds {time.monotonic() - self.began:.0f}"
 
 
-def store_address(wanted, name):
+def store_address(server, name):
     """A store for one programme; None is an embedded one in its folder."""
-    if not wanted:
+    if not server:
         return None
-    if wanted == "mongo":
-        wanted = Path(os.environ["WATTBACK_TEST_MONGO"]).read_text(encoding="utf-8").splitlines()[0]
-    server, _, options = wanted.partition("?")
-    scheme, rest = server.split("://", 1)
-    host, _, database = rest.partition("/")
+    host, _, options = server.partition("?")
+    scheme, host = host.split("://", 1)
+    host, _, database = host.partition("/")
     return f"{scheme}://{host}/{database or 'faults_' + uuid.uuid4().hex[:8]}_{name}?{options}"
 
 
@@ -82,12 +80,18 @@ def run(name, options, tally, campaign):
     """The exit status: 0 when nothing broke, and what was hunted happened. What broke leaves its folder."""
     print(f"{name}: seed {options.seed}, dose {options.dose}, store {options.store or 'embedded'}", flush=True)
     folder = Path(tempfile.mkdtemp(prefix="wattback-faults-"))
+    own = ReplicaSet() if options.store == "mongo" else None
+    if own:
+        options.store = own.address
     try:
         missing = asyncio.run(campaign(folder)) or []
     except Broken as broken:
         print(f"{name}: BROKEN after {tally}\n  {broken}\n{name}: journals, logs and store are in {folder}; "
               f"again: --seed {options.seed}", file=sys.stderr)
         return 1
+    finally:
+        if own:
+            own.end()
     shutil.rmtree(folder, ignore_errors=True)
     print(f"{name}: {tally}")
     for each in missing:

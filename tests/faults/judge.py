@@ -272,7 +272,7 @@ def settlement(before, journal, asked):
         attempts = journal.attempts[operation.key]
         answer = next((each.answer for each in attempts if each.settles and each.answer is not None), None)
         if answer is None:
-            faults.append(f"{operation.key} was not answered in many tries")
+            faults.append(f"{operation.key} was not answered, however often it was asked")
         elif place := PLACES.get(operation.name):
             there = answer.done and answer.json()[place.identity] in listed
             if answer.done and there != answer.replayed:

@@ -3,8 +3,8 @@
 
     kill_campaign.py [--dose ci|night] [--seed N] [--kills N] [--store mongodb://...]
 
-Half of the kills come at any moment, the others with the first answer after one, when more of the same group
-was committed and is being answered. A kill counts when 32 requests or more were in flight and at least one of them stayed without an answer. The
+Every other kill comes at any moment, those between with the first answer after one, when more of the same
+group was committed and is being answered. A kill counts when 32 requests or more were in flight and at least one of them stayed without an answer. The
 members and rewards are new every few kills and the store is new every `SEASON` kills, so that reading all of
 it after each stays cheap; before a store is left everything in it is read once more.
 """
@@ -13,6 +13,7 @@ import asyncio
 import random
 import sys
 import threading
+import time
 
 import books
 import campaign
@@ -32,7 +33,7 @@ LIFE_S = (0.1, 0.7)  # how long the server lives under load
 
 class Kills:
     def __init__(self, options):
-        self.options, self.tally = options, campaign.Tally("kills", "landed", "applied", "absent")
+        self.options, self.tally = options, campaign.Tally("kills", "landed", "applied", "absent", "slowest_s")
         self.chance = random.Random(options.seed)
         self.generations = []  # of this season: (population, journal)
 
@@ -48,7 +49,7 @@ class Kills:
                 service.close()
             season += 1
             self.say()
-        return self.tally.never_happened("landed", "acknowledged", "refused", "applied", "absent")
+        return self.tally.never_happened("landed", "acknowledged", "refused", "applied", "absent", "slowest_s")
 
     def say(self):
         print(f"  {self.tally}", flush=True)
@@ -81,7 +82,7 @@ class Kills:
         def kill_with_an_answer():
             load.at_next_answer = kill
 
-        timer = threading.Timer(self.chance.uniform(*LIFE_S), self.chance.choice((kill, kill_with_an_answer)))
+        timer = threading.Timer(self.chance.uniform(*LIFE_S), (kill, kill_with_an_answer)[self.tally.kills % 2])
         timer.start()
         await load.ended()
         if not in_flight and not server.runs:
@@ -101,7 +102,9 @@ class Kills:
         before = await books.read(server.port, population)
         campaign.refuse(judge.keeps_its_rules(before), "the books after the kill")
         campaign.refuse(judge.keeps_its_word(before, journal), "what was promised, after the kill")
+        began = time.monotonic()
         asked = await settle([server.port], journal, population)
+        self.tally.slowest_s = max(self.tally.slowest_s, time.monotonic() - began)
         applied, absent, faults = judge.settlement(before, journal, asked)
         campaign.refuse(faults, "what was in doubt")
         self.tally.applied += applied

@@ -1,11 +1,13 @@
 """Many connections that keep a server busy, each with a request in flight, until a fault ends them."""
 
 import asyncio
+import time
 
 from wire import Connection
 
 CONNECTIONS = 96
-SETTLE_TRIES_MAX = 20
+SETTLE_MAX_S = 120  # MongoDB keeps what a killed server was writing from others for a minute, and half
+SETTLE_PAUSE_S = 0.1
 
 
 async def perform(process, connection, operation, journal, population=None, settles=False):
@@ -47,17 +49,17 @@ class Load:
 
 
 async def settle(ports, journal, population, connections=32):
-    """Sends everything in doubt again, with its key. What is in doubt after that was not answered in many tries."""
-    waiting = journal.in_doubt()
+    """Sends everything in doubt again, with its key, until there is an answer or time is up. Gives what was in doubt."""
+    waiting, until = journal.in_doubt(), time.monotonic() + SETTLE_MAX_S
 
     async def work(process, connection):
         while waiting:
             operation = waiting.pop()
-            for attempt in range(SETTLE_TRIES_MAX):
+            answer = None
+            while (answer is None or answer.uncertain) and time.monotonic() < until:
                 answer = await perform(process, connection, operation, journal, population, settles=True)
-                if answer is not None and not answer.uncertain:
-                    break
-                await asyncio.sleep(0.05 * (attempt + 1))
+                if answer is None or answer.uncertain:
+                    await asyncio.sleep(SETTLE_PAUSE_S)
         connection.close()
 
     asked = list(waiting)
