@@ -40,6 +40,7 @@ class Journal:
         self.attempts = {}  # by key, in the order they were sent
         self.in_flight = set()
         self.acknowledged = self.refused = self.uncertain = 0
+        self.server_faults = []
 
     def send(self, process, operation, settles=False):
         attempt = Attempt(operation, process, time.monotonic_ns(), settles)
@@ -53,6 +54,8 @@ class Journal:
         self.in_flight.discard(attempt)
         if answer is None or answer.uncertain:
             self.uncertain += 1
+            if answer is not None and answer.status == 500:
+                self.server_faults.append(f"{attempt.operation.key}: {answer.body}")
             self.note(attempt, "no answer" if answer is None else answer.status)
             return
         attempt.end, attempt.answer = time.monotonic_ns(), answer

@@ -23,6 +23,18 @@ PLACES = {
     "move_stock": Place("reward", "movements", "movement_id"),
 }
 
+# Why an operation may be refused; that the reason held is for check_history to say.
+REASONS = {
+    "redeem": ("insufficient_points", "out_of_stock"),
+    "adjust": ("insufficient_points",),
+    "write_off": ("limit_exceeded",),
+    "move_stock": ("out_of_stock",),
+    "cancel": ("conflict",),
+    "fulfil": ("conflict",),
+    "join": ("already_exists",),
+}
+ENDS = {"cancel": "cancelled", "fulfil": "fulfilled"}
+
 
 def earned(mwh):
     return mwh * POINTS_PER_KWH // MWH_PER_KWH
@@ -124,9 +136,9 @@ def check_stock(page):
 def keeps_its_word(books, journal):
     """Where nothing is in doubt, everything in the books is acknowledged."""
     doubted = journal.in_doubt()
-    return [*check_answers(journal), *check_effects(books, journal, doubted), *check_endings(books, journal, doubted),
-            *check_readings(books, journal, doubted), *check_joined(books, journal, doubted),
-            *check_both_lists(books)]
+    of_books = (check_effects, check_endings, check_readings, check_joined)
+    return [*check_answers(journal), *check_refusals(journal), *check_both_lists(books),
+            *(fault for check in of_books for fault in check(books, journal, doubted))]
 
 
 def check_answers(journal):
@@ -142,6 +154,15 @@ def check_answers(journal):
             yield f"{operation.key} was done anew more than once: {[answer.body for answer in done]}"
         if len({answer.body for answer in done}) > 1:
             yield f"{operation.key} is answered differently: {[answer.body for answer in done]}"
+
+
+def check_refusals(journal):
+    yield from (f"the server's own fault: {fault}" for fault in journal.server_faults)
+    for attempts in journal.attempts.values():
+        operation = attempts[0].operation
+        for answer in (attempt.answer for attempt in attempts if attempt.answer and not attempt.done):
+            if answer.code not in REASONS.get(operation.name, ()):
+                yield f"{operation.key} was refused: {answer.body}"
 
 
 def pages_of(books, owner):
@@ -177,24 +198,26 @@ def compare(acknowledged, listed, open_ones, where):
 
 
 def check_endings(books, journal, doubted):
-    """A redemption is as it was last told to be; where an ending is in doubt, it may have it."""
-    ends = {"cancel": "cancelled", "fulfil": "fulfilled"}
+    """A redemption is as it was told to be, for good; where an ending is in doubt, it may have it."""
     known, possible = {}, collections.defaultdict(set)
-    for operation, attempts in journal.operations(*ends):
+    for operation, attempts in journal.operations(*ENDS):
         identity = operation.arguments["redemption"]
-        if told(attempts):
-            if identity in known:
-                yield f"redemption {identity} was told to be {known[identity]}, and {ends[operation.name]}"
-            known[identity] = ends[operation.name]
-    for operation in doubted:
-        if operation.name in ends:
-            possible[operation.arguments["redemption"]].add(ends[operation.name])
+        if operation in doubted:
+            possible[identity].add(ENDS[operation.name])
+        for end in {end_told(operation, attempt) for attempt in attempts if attempt.answer}:
+            if known.setdefault(identity, end) != end:
+                yield f"redemption {identity} was told to be {known[identity]}, and {end}"
     for page in books.members.values():
         for each in page["redemptions"]:
             identity = each["redemption_id"]
             allowed = {known[identity]} if identity in known else {"pending"} | possible[identity]
             if each["status"] not in allowed:
                 yield f"redemption {identity} is {each['status']}; told was {' or '.join(sorted(allowed))}"
+
+
+def end_told(operation, attempt):
+    """Whoever is refused is told that the other came first."""
+    return ENDS[operation.name] if attempt.done else next(end for name, end in ENDS.items() if name != operation.name)
 
 
 def newness(reading):

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import books
 import judge
-from journal import Journal, told
+from journal import Attempt, Journal, told
 from load import Load
 from population import Population, sign_in
 from service import Service
-from wire import Connection
+from wire import Answer, Connection
 
 LOAD_S = 0.5
 
@@ -142,14 +142,39 @@ class JudgeTest(unittest.TestCase):
         for words in ("and is not there", "told was", "it should be", "joined as"):
             self.assertIn(words, faults)
 
+    def another_journal(self, attempts):
+        journal = Journal(self.folder / "another.jsonl")
+        self.addCleanup(journal.close)
+        journal.attempts = attempts
+        return journal
+
     def test_an_effect_that_nobody_asked_for(self):
         """The journal without one of the operations, which is then in the books alone."""
         operation, answer = self.acknowledged("redeem")
-        journal = Journal(self.folder / "another.jsonl")
-        self.addCleanup(journal.close)
-        journal.attempts = {key: attempts for key, attempts in self.journal.attempts.items() if key != operation.key}
+        journal = self.another_journal({key: attempts for key, attempts in self.journal.attempts.items()
+                                        if key != operation.key})
         self.assertIn(f"1 that nobody was told of, 0 in doubt: ['{answer['redemption_id']}']",
                       "\n".join(judge.keeps_its_word(self.read(), journal)))
+
+    def test_what_was_refused_and_yet_done(self):
+        operation, answer = self.acknowledged("adjust")
+        refused = Attempt(operation, 1, 1, end=2, answer=Answer(409, False, '{"code": "insufficient_points"}'))
+        journal = self.another_journal(self.journal.attempts | {operation.key: [refused]})
+        self.assertIn(f"1 that nobody was told of, 0 in doubt: ['{answer['adjustment_id']}']",
+                      "\n".join(judge.keeps_its_word(self.read(), journal)))
+
+    def test_answers_that_no_client_should_see(self):
+        operation, _ = self.acknowledged("redeem")
+        done = self.journal.attempts[operation.key]
+        strange = Attempt(operation, 1, 1, end=2, answer=Answer(404, False, '{"code": "not_found"}'))
+        anew = Attempt(operation, 1, 1, end=2, answer=Answer(201, False, '{"redemption_id": "another"}'))
+        failed = Attempt(operation, 1, 1)
+        journal = self.another_journal({operation.key: [*done, strange, anew]})
+        journal.answer(failed, Answer(500, False, '{"code": "internal"}'))
+        faults = "\n".join([*judge.check_answers(journal), *judge.check_refusals(journal)])
+        for words in ("was done anew more than once", "is answered differently", 'was refused: {"code": "not_found"}',
+                      "the server's own fault"):
+            self.assertIn(words, faults)
 
 
 if __name__ == "__main__":
