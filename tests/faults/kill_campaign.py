@@ -11,6 +11,7 @@ it after each stays cheap; before a store is left everything in it is read once 
 
 import asyncio
 import random
+import shutil
 import sys
 import threading
 import time
@@ -27,29 +28,32 @@ from wire import Connection
 
 IN_FLIGHT_MIN = 32
 SEASON = 100
+STUMBLES, STUMBLE_MAX_S = 0.2, 0.2  # how often the next server is killed too, while it starts
+TRIES = 2  # for each kill that counts
 GENERATION = 3  # kills with the same members
 LIFE_S = (0.1, 0.7)  # how long the server lives under load
 
 
 class Kills:
     def __init__(self, options):
-        self.options, self.tally = options, campaign.Tally("kills", "landed", "applied", "absent", "slowest_s")
+        self.options, self.tally = options, campaign.Tally("kills", "landed", "stumbled", "applied", "absent", "slowest_s")
         self.chance = random.Random(options.seed)
         self.generations = []  # of this season: (population, journal)
 
     async def run(self, folder):
-        left, season = self.options.count, 0
-        while left > 0:
+        season, count = 0, self.options.count
+        while self.tally.landed < count and self.tally.kills < TRIES * count:
             place = folder / f"season-{season}"
             place.mkdir()
             service = Service(place, campaign.store_address(self.options.store, season))
             try:
-                left -= await self.live_season(service, min(left, SEASON))
+                await self.live_season(service, min(count - self.tally.landed, SEASON))
             finally:
                 service.close()
+            shutil.rmtree(place)
             season += 1
             self.say()
-        return self.tally.never_happened("landed", "acknowledged", "refused", "applied", "absent", "slowest_s")
+        return self.tally.never_happened("landed", "acknowledged", "refused", "applied", "absent")
 
     def say(self):
         print(f"  {self.tally}", flush=True)
@@ -68,7 +72,6 @@ class Kills:
                 self.generations.append((population, journal))
             server = await self.live(service, server, population, journal)
         await self.leave(service, server)
-        return kills
 
     async def live(self, service, server, population, journal):
         """One life of the server: load, kill, another one, and what is there now. Gives the next server."""
@@ -93,10 +96,21 @@ class Kills:
         in_doubt = len(journal.in_doubt())
         self.tally.landed += in_flight[0] >= IN_FLIGHT_MIN and in_doubt > 0
 
+        if self.chance.random() < STUMBLES:
+            self.stumble(service)
         server = service.serve()
         await self.examine(server, population, journal)
         self.tally.documents += await asyncio.to_thread(service.audit)
         return server
+
+    def stumble(self, service):
+        """A server that is killed while it starts."""
+        with (service.folder / "log-stumbled").open("w", encoding="utf-8") as log:
+            starting = service.start("serve", "--port", "0", stderr=log)
+        time.sleep(self.chance.uniform(0, STUMBLE_MAX_S))
+        starting.kill()
+        starting.communicate()
+        self.tally.stumbled += 1
 
     async def examine(self, server, population, journal):
         before = await books.read(server.port, population)

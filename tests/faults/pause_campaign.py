@@ -5,7 +5,8 @@
 
 What the paused server was asked is asked of the other meanwhile, with the same key: when it wakes it goes on
 with what it was at. Nothing acknowledged may be lost, and nothing done twice. A pause counts when 16 requests
-or more were waiting for the paused server, and the other did something acknowledged meanwhile.
+or more were waiting for the paused server, and the other did something acknowledged meanwhile: it can't where all
+members or rewards are in a transaction of the paused one.
 """
 
 import asyncio
@@ -24,6 +25,7 @@ from wire import Connection
 
 WAITING_MIN = 16
 BEFORE_S, PAUSE_S, AFTER_S = (0.2, 0.8), (0.3, 2.5), 0.4
+TRIES = 4  # for each pause that counts
 TAKERS = 16  # connections that ask the other server again
 
 
@@ -52,9 +54,9 @@ class Pauses:
             servers = [service.serve(), service.serve()]
             connection = Connection(servers[0].port)
             admin = await sign_in(connection)
-            for number in range(self.options.count):
+            while self.tally.landed < self.options.count and self.tally.pauses < TRIES * self.options.count:
                 population = await Population.found(connection, admin)
-                journal = Journal(folder / f"journal-{number}.jsonl")
+                journal = Journal(folder / f"journal-{self.tally.pauses}.jsonl")
                 await self.pause_one(servers, population, journal)
                 await self.examine([server.port for server in servers], population, journal)
                 self.tally.pauses += 1
