@@ -57,8 +57,10 @@ class Tally:
         return [name for name in names if getattr(self, name) == 0]
 
     def __str__(self):
-        return ", ".join(f"{name} {value:.1f}" if isinstance(value, float) else f"{name} {value}" for name, value in vars(self).items() if name != "began") + \
-            f", seconds {time.monotonic() - self.began:.0f}"
+        counts = vars(self) | {"seconds": time.monotonic() - self.began}
+        del counts["began"]
+        return ", ".join(f"{name} {value:.1f}" if isinstance(value, float) else f"{name} {value}"
+                         for name, value in counts.items())
 
 
 def store_address(server, name):

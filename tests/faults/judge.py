@@ -270,12 +270,10 @@ def check_joined(books, journal, doubted):
 
 def check_both_lists(books):
     """A redemption of a member of these is in the list of its reward, and none else."""
-    of_members = {each["redemption_id"]: each["status"] for page in books.members.values()
-                  for each in page["redemptions"]}
-    of_rewards = {each["redemption_id"]: each["status"] for page in books.rewards.values()
-                  for each in page["redemptions"]}
-    for identity in of_members.items() ^ of_rewards.items():
-        yield f"redemption {identity} is only in the list of its {'member' if identity in of_members.items() else 'reward'}"
+    of_members, of_rewards = ({each["redemption_id"]: each["status"] for page in pages.values()
+                               for each in page["redemptions"]} for pages in (books.members, books.rewards))
+    for identity, status in of_members.items() ^ of_rewards.items():
+        yield f"redemption {identity}, {status}, is not the same in the lists of its member and its reward"
 
 
 # -- what became of those without an answer

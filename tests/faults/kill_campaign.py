@@ -4,9 +4,11 @@
     kill_campaign.py [--dose ci|night] [--seed N] [--kills N] [--store mongodb://...]
 
 Every other kill comes at any moment, those between with the first answer after one, when more of the same
-group was committed and is being answered. A kill counts when 32 requests or more were in flight and at least one of them stayed without an answer. The
-members and rewards are new every few kills and the store is new every `SEASON` kills, so that reading all of
-it after each stays cheap; before a store is left everything in it is read once more.
+group was committed and is being answered. A kill counts when 32 requests or more were in flight and at least
+one of them stayed without an answer; after some, the next server is killed too, while it starts.
+
+The members and rewards are new every few kills and the store is new every `SEASON` kills, so that reading all
+of it after each stays cheap; before a store is left everything in it is read once more.
 """
 
 import asyncio
@@ -36,7 +38,8 @@ LIFE_S = (0.1, 0.7)  # how long the server lives under load
 
 class Kills:
     def __init__(self, options):
-        self.options, self.tally = options, campaign.Tally("kills", "landed", "stumbled", "applied", "absent", "slowest_s")
+        self.options = options
+        self.tally = campaign.Tally("kills", "landed", "stumbled", "applied", "absent", "slowest_s")
         self.chance = random.Random(options.seed)
         self.generations = []  # of this season: (population, journal)
 

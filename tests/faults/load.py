@@ -49,7 +49,7 @@ class Load:
 
 
 async def settle(ports, journal, population, connections=32):
-    """Sends everything in doubt again, with its key, until there is an answer or time is up. Gives what was in doubt."""
+    """Sends what is in doubt again, with its key, until there is an answer or time is up. Gives what was in doubt."""
     waiting, until = journal.in_doubt(), time.monotonic() + SETTLE_MAX_S
 
     async def work(process, connection):
