@@ -29,7 +29,7 @@ from service import Broken, Service
 from wire import Connection
 
 IN_FLIGHT_MIN = 32
-SEASON = 100
+SEASON = 50
 STUMBLES, STUMBLE_MAX_S = 0.2, 0.2  # how often the next server is killed too, while it starts
 TRIES = 2  # for each kill that counts
 GENERATION = 3  # kills with the same members

@@ -24,7 +24,8 @@ from service import Service
 from wire import Connection
 
 WAITING_MIN = 16
-BEFORE_S, PAUSE_S, AFTER_S = (0.2, 0.8), (0.3, 2.5), 0.4
+BEFORE_S, AFTER_S = (0.2, 0.8), 0.4
+PAUSES_S = ((0.3, 2), (5, 7))  # in turn; in the longer MongoDB ends the transaction of the paused server
 TRIES = 4  # for each pause that counts
 TAKERS = 16  # connections that ask the other server again
 
@@ -76,7 +77,7 @@ class Pauses:
         waiting = [attempt.operation for attempt in journal.in_flight if attempt.process % 2 == paused]
         acknowledged = journal.acknowledged
         takers = take_over(servers[1 - paused].port, waiting, population, journal)
-        await asyncio.sleep(self.chance.uniform(*PAUSE_S))
+        await asyncio.sleep(self.chance.uniform(*PAUSES_S[self.tally.pauses % 2]))
         self.tally.landed += len(waiting) >= WAITING_MIN and journal.acknowledged > acknowledged
         servers[paused].resume()
         await asyncio.sleep(AFTER_S)
