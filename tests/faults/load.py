@@ -6,7 +6,7 @@ import time
 from wire import Connection
 
 CONNECTIONS = 96
-SETTLE_MAX_S = 120  # MongoDB keeps what a killed server was writing from others for a minute, and half
+SETTLE_MAX_S = 240  # MongoDB keeps what a killed server was writing from others for a minute, and half
 SETTLE_PAUSE_S = 0.1
 
 

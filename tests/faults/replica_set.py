@@ -11,7 +11,7 @@ import mongod  # noqa: E402
 
 # What a killed server was writing stays closed to others until MongoDB ends its transaction (docs/mongodb.md):
 # after a minute where it is not told otherwise, and a campaign of a thousand kills can't wait for that.
-TRANSACTION_S = 3
+TRANSACTION_S = 5
 
 
 class ReplicaSet:
