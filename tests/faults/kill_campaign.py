@@ -55,11 +55,9 @@ class Kills:
                 service.close()
             shutil.rmtree(place)
             season += 1
-            self.say()
+            if self.tally.landed < count:
+                print(f"  {self.tally}", flush=True)
         return self.tally.never_happened("landed", "acknowledged", "refused", "applied", "absent")
-
-    def say(self):
-        print(f"  {self.tally}", flush=True)
 
     async def live_season(self, service, kills):
         self.generations = []
