@@ -7,6 +7,7 @@ import random
 import shutil
 import sqlite3
 import tempfile
+import time
 import unittest
 import uuid
 from pathlib import Path
@@ -19,7 +20,8 @@ from population import Population, sign_in
 from service import Service
 from wire import Answer, Connection
 
-LOAD_S = 0.5
+LOAD_MAX_S = 60
+KINDS = {*judge.PLACES, *judge.ENDS, "record", "bulk", "join"} - {"write_off"}  # few owe anything
 
 
 class JudgeTest(unittest.TestCase):
@@ -47,9 +49,17 @@ class JudgeTest(unittest.TestCase):
             cls.population = await Population.found(connection, await sign_in(connection))
             connection.close()
         load = Load([server.port], cls.population, cls.journal, random.Random(7))
-        await asyncio.sleep(LOAD_S)
+        before, until = set(cls.journal.attempts), time.monotonic() + LOAD_MAX_S
+        while not cls.kinds_done(before) >= KINDS and time.monotonic() < until:
+            await asyncio.sleep(0.2)
         await load.stop()
         server.end()
+
+    @classmethod
+    def kinds_done(cls, before):
+        """Of operations that are not among those from before."""
+        return {attempts[0].operation.name for key, attempts in cls.journal.attempts.items()
+                if key not in before and told(attempts)}
 
     def setUp(self):
         self.data = self.folder / "data"

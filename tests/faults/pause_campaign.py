@@ -53,16 +53,14 @@ class Pauses:
         service = Service(folder, campaign.store_address(self.options.store, "pauses"))
         try:
             servers = [service.serve(), service.serve()]
-            connection = Connection(servers[0].port)
-            admin = await sign_in(connection)
+            admin = await sign_in(Connection(servers[0].port))
             while self.tally.landed < self.options.count and self.tally.pauses < TRIES * self.options.count:
-                population = await Population.found(connection, admin)
+                population = await Population.found(Connection(servers[0].port), admin)
                 journal = Journal(folder / f"journal-{self.tally.pauses}.jsonl")
                 await self.pause_one(servers, population, journal)
                 await self.examine([server.port for server in servers], population, journal)
                 self.tally.pauses += 1
                 self.tally.documents += await asyncio.to_thread(service.audit)
-            connection.close()
             for server in servers:
                 server.end()
         finally:

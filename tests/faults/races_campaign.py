@@ -57,13 +57,12 @@ class Races:
         try:
             servers = [service.serve() for _ in range(2 if self.options.store else 1)]
             self.ports = [server.port for server in servers]
-            connection = Connection(self.ports[0])
-            admin = await sign_in(connection)
+            admin = await sign_in(Connection(self.ports[0]))
             for number in range(1, self.options.count + 1):
                 by_processes = not self.options.store and number % BY_PROCESSES == 0
-                await self.race(service, connection, admin, by_processes, members=1, points=PRICE * ENOUGH_FOR + 29,
+                await self.race(service, admin, by_processes, members=1, points=PRICE * ENOUGH_FOR + 29,
                                 stock=WANTED)
-                await self.race(service, connection, admin, by_processes, members=8, points=PRICE * WANTED,
+                await self.race(service, admin, by_processes, members=8, points=PRICE * WANTED,
                                 stock=ENOUGH_FOR)
                 self.tally.rounds += 1
                 self.tally.by_processes += by_processes
@@ -74,13 +73,15 @@ class Races:
             service.close()
         return self.tally.never_happened("races", "acknowledged", "refused")
 
-    async def race(self, service, connection, admin, by_processes, members, points, stock):
+    async def race(self, service, admin, by_processes, members, points, stock):
+        connection = Connection(self.ports[0])  # one of the last race may be closed for having nothing to do
         population = await Population.found(connection, admin, members, [PRICE])
         journal = Journal(service.folder / f"journal-{self.tally.races}.jsonl")
         reward, = population.rewards
         for operation in [*(population.adjustment(member, points) for member in population.members),
                           population.movement(reward, stock)]:
             await perform(0, connection, operation, journal)
+        connection.close()
         waiting = [population.redemption(self.chance.choice(population.members), reward) for _ in range(WANTED)]
         together = []
 
