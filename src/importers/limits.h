@@ -25,8 +25,8 @@ inline constexpr std::int64_t quality_max = 255;
 inline constexpr std::chrono::seconds interval_max = std::chrono::hours(25);
 
 // How long an operator's import waits for a store that can't settle what it sends: longer than
-// MongoDB keeps what a killed process had begun.
-inline constexpr std::chrono::seconds unsettled_max{75};
+// MongoDB keeps what a killed process had begun. That is a minute, looked at every half a minute.
+inline constexpr std::chrono::seconds unsettled_max{100};
 
 // Of an initial load: the users or rewards of one file.
 inline constexpr std::size_t load_rows_max = 5'000'000;

@@ -1,6 +1,6 @@
 // With a store that can't settle a command now. A database server keeps what a process was writing
 // when it was killed from all others, the one that goes on with its work too, until it ends the
-// transaction; MongoDB does so after a minute.
+// transaction; MongoDB does so after a minute to a minute and a half.
 #pragma once
 
 #include <chrono>

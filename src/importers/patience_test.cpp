@@ -106,7 +106,7 @@ TEST_F(Stopped, AnImportGoesOnWhenItIsSentAgain) {
 TEST_F(Stopped, NothingBeginsAnyMore) {
   be_a_server();
   ASSERT_TRUE(load());
-  std::stop_source stop;
+  const std::stop_source stop;
   stop.request_stop();
   ASSERT_FALSE(import_until(stop.get_token()));
   const auto anew = import_until({});
