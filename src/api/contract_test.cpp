@@ -386,7 +386,8 @@ TEST(Bodies, OfAMebibyteAreHarmless) {
               ElementsAre("400 invalid", "/reward_id: must be a UUID"));
   EXPECT_THAT(
       check_body("create_token", fmt::format(R"({{"name": "a", "expires_at": "{}"}})", text)),
-      ElementsAre("400 invalid", "/expires_at: must be a time such as 2026-11-24T10:30:00Z"));
+      ElementsAre("400 invalid",
+                  "/expires_at: must be a time such as 2026-11-24T10:30:00Z, to the millisecond"));
 }
 
 TEST(Items, AreHeldToTheirSchema) {
@@ -400,7 +401,7 @@ TEST(Items, AreHeldToTheirSchema) {
               IsEmpty());
   EXPECT_THAT(check_line(R"({"start": "2026-06-01T10:00:00Z", "duration": 60, "end": "x",
                              "energy_consumed": -1, "energy_type": "Renewable"})"),
-              ElementsAre("/end: must be a time such as 2026-11-24T10:30:00Z",
+              ElementsAre("/end: must be a time such as 2026-11-24T10:30:00Z, to the millisecond",
                           "/energy_consumed: must be at least 0", "must have one of user_id, email",
                           "must have only one of duration, end"));
 }

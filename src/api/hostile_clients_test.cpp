@@ -96,6 +96,25 @@ TEST_F(KeptThoughStalled, UploadsArriveWhileAllImportsWait) {
   EXPECT_EQ(invited->status, 100);
 }
 
+TEST_F(KeptThoughStalled, OneMoreThanMayWaitIsTurnedAway) {
+  auto clients = stall_all_imports();
+  const auto head = fmt::format(
+      "POST /api/v1/usage:bulk HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n"
+      "Content-Type: application/x-ndjson\r\nIdempotency-Key: waits\r\n"
+      "Content-Length: 3\r\nExpect: 100-continue\r\n\r\n",
+      token());
+  while (std::ssize(clients) < imports_held_max) {
+    clients.emplace_back(service->port(), small_buffer);
+    const auto invited = clients.back().ask(head);
+    ASSERT_TRUE(invited);
+    ASSERT_EQ(invited->status, 100);
+  }
+  const auto refused = HttpClient(service->port()).ask(head);
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->status, 503);
+  EXPECT_EQ(code(*refused), "overloaded");
+}
+
 TEST_F(KeptThoughStalled, TheServerStopsAllTheSame) {
   const auto clients = stall_all_imports();
   const auto began = std::chrono::steady_clock::now();

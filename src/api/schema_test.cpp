@@ -90,7 +90,7 @@ TEST(Schema, NamesEachFault) {
 
 TEST(Schema, NamesAllFaults) {
   EXPECT_THAT(judge(reading, R"({"start": "today", "type": "Solar", "y": 1, "x": 1})"),
-              ElementsAre("/start: must be a time such as 2026-11-24T10:30:00Z",
+              ElementsAre("/start: must be a time such as 2026-11-24T10:30:00Z, to the millisecond",
                           "/type: must be one of Renewable, Non-Renewable", "/y: is not known here",
                           "/x: is not known here", "/energy: is required",
                           "must have one of duration, end"));
@@ -118,7 +118,7 @@ TEST(Schema, SaysWhatOneOfSeveralThingsMayBe) {
   EXPECT_THAT(judge(time_or_null, "null"), IsEmpty());
   EXPECT_THAT(judge(time_or_null, R"("2026-06-01T10:00:00Z")"), IsEmpty());
   EXPECT_THAT(judge(time_or_null, R"("today")"),
-              ElementsAre("must be a time such as 2026-11-24T10:30:00Z"));
+              ElementsAre("must be a time such as 2026-11-24T10:30:00Z, to the millisecond"));
   EXPECT_THAT(judge(time_or_null, "1"), ElementsAre("must be text or null"));
 
   constexpr std::string_view far_from_zero =

@@ -110,6 +110,17 @@ TEST_P(Served, GuessingPasswordsIsSlow) {
   EXPECT_EQ(get("/api/v1/me", ana).status, 200);
 }
 
+TEST_P(Served, AWrongCurrentPasswordIsAFaultOfTheRequest) {
+  const auto refused =
+      ask({.method = "PUT",
+           .path = "/api/v1/me/password",
+           .bearer = ana,
+           .body = R"({"current_password": "a guess", "new_password": "another one"})"});
+  EXPECT_EQ(refused.status, 400) << refused.body;
+  EXPECT_THAT(refused.body, HasSubstr("/current_password"));
+  EXPECT_EQ(get("/api/v1/me", ana).status, 200);
+}
+
 TEST_P(Served, ASuspensionHoldsFromTheNextRequestOn) {
   EXPECT_EQ(get("/api/v1/me", ana).status, 200);
   const auto etag = get(ana_path, admin).header("etag");
@@ -190,6 +201,21 @@ TEST_P(Served, SaysNotModifiedToWhoHasItAlready) {
     EXPECT_EQ(again.status, 304) << path;
     EXPECT_EQ(again.body, "");
     EXPECT_EQ(get(path, ana, {{"If-None-Match", "\"x\""}}).status, 200) << path;
+  }
+}
+
+TEST_P(Served, AChangeIsAnsweredWhateverTheClientHas) {
+  const auto etag = get(lamp_path, admin).header("etag");
+  const auto edited =
+      patch(lamp_path, R"({"points_required": 30})", {{"If-Match", etag}, {"If-None-Match", "*"}});
+  EXPECT_EQ(edited.status, 200);
+  EXPECT_EQ(parse(edited).at("points_required"), 30);
+}
+
+TEST_P(Served, ARangeEndsAfterItBegins) {
+  for (const auto* list : {"daily", "monthly"}) {
+    const auto path = fmt::format("{}/usage/{}?from=2026-01-02&to=2026-01-01", ana_path, list);
+    EXPECT_EQ(get(path, admin).status, 400) << list;
   }
 }
 

@@ -42,6 +42,13 @@ TEST(Utf8, RefusesWhatIsMalformed) {
   }
 }
 
+TEST(Text, EndsOfLinesAndTabsAreNoControlCharacters) {
+  EXPECT_FALSE(has_control_characters("two\r\nlines\tand straße"));
+  EXPECT_TRUE(has_control_characters("\x1B[31mred"));
+  EXPECT_TRUE(has_control_characters(std::string_view("\0", 1)));
+  EXPECT_TRUE(has_control_characters("a\u2028b"));
+}
+
 TEST(Fold, WhatPeopleTakeForTheSameIsTheSame) {
   EXPECT_EQ(fold(""), "");
   EXPECT_EQ(fold("Ada.Lovelace+Solar@Example.COM"), "ada.lovelace+solar@example.com");

@@ -48,6 +48,18 @@ TEST(Limits, OfTheHeader) {
   EXPECT_EQ(running.ask(get("/hello", fields)).status, 431);
 }
 
+// The fields alone are within the limit, so all of them have been read when it is seen.
+TEST(Limits, OfTheHeaderWithItsRequestLine) {
+  const RunningServer running;
+  auto client = running.connect();
+  client.send(get("/hello", "X: " + std::string(defaults.header_bytes_max - 32, 'x') + "\r\n"));
+  const auto answer = client.answer();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 431);
+  EXPECT_EQ(answer->header("connection"), "close");
+  EXPECT_TRUE(client.is_at_end()) << "what is left of the header is no request";
+}
+
 TEST(Limits, OfTheTarget) {
   const RunningServer running;
   const std::string path = "/" + std::string(defaults.target_bytes_max, 'x');

@@ -1,9 +1,13 @@
 // A store that can't settle what it is sent for a while: a database server is waited for.
 #include "store/patience.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <optional>
+#include <stop_token>
+#include <string>
 
 #include "importers/initial_load.h"
 #include "importers/input_fixture.h"
@@ -64,6 +68,50 @@ TEST_F(Patient, NobodyWaitsForAFile) {
   const auto counts = load();
   ASSERT_FALSE(counts);
   EXPECT_EQ(counts.error().code, ErrorCode::unavailable);
+}
+
+// A server that ends stops an import between two pieces; sent again it goes on.
+class Stopped : public Patient {
+ protected:
+  static constexpr int days = 120;  // more pieces than are in flight
+
+  Result<ImportResult> import_until(const std::stop_token& stop,
+                                    const std::function<void(const TakenRecord&)>& taken = {}) {
+    std::string text = "user,start,duration,value\n";
+    for (int hour = 0; hour < 24 * days; ++hour) {
+      text += fmt::format("ana@example.org,{},3600,1\n",
+                          to_text(now - std::chrono::hours(24 * (days + 1) - hour)));
+    }
+    auto input = make_input(text);
+    return run_import(faulty(), committer(), [] { return now; }, input,
+                      {.energy_type = EnergyType::renewable, .actor = actor, .stop = stop},
+                      {.taken = taken});
+  }
+};
+
+TEST_F(Stopped, AnImportGoesOnWhenItIsSentAgain) {
+  be_a_server();
+  ASSERT_TRUE(load());
+  std::stop_source stop;
+  const auto stopped =
+      import_until(stop.get_token(), [&](const TakenRecord&) { stop.request_stop(); });
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().code, ErrorCode::unavailable);
+  const auto resumed = import_until({});
+  ASSERT_TRUE(resumed) << resumed.error().detail;
+  EXPECT_TRUE(resumed->resumed);
+  EXPECT_EQ(resumed->counts.accepted, 24 * days);
+}
+
+TEST_F(Stopped, NothingBeginsAnyMore) {
+  be_a_server();
+  ASSERT_TRUE(load());
+  const std::stop_source stop;
+  stop.request_stop();
+  ASSERT_FALSE(import_until(stop.get_token()));
+  const auto anew = import_until({});
+  ASSERT_TRUE(anew);
+  EXPECT_FALSE(anew->resumed);
 }
 
 TEST(Patience, HasAnEnd) {

@@ -1,6 +1,6 @@
 // With a store that can't settle something now. A database server keeps what a process was writing
 // when it was killed from all others, the one that goes on with its work too, until it ends the
-// transaction; MongoDB looks for those older than a minute twice a minute.
+// transaction; MongoDB does so after a minute to a minute and a half.
 #pragma once
 
 #include <chrono>
@@ -15,7 +15,7 @@
 namespace wattback::store {
 
 // How long an operator's work goes on trying: longer than MongoDB keeps what a killed process had
-// begun.
+// begun. That is a minute, looked at every half a minute.
 inline constexpr std::chrono::seconds unsettled_max{100};
 
 // A file's locks go with who held them.

@@ -7,6 +7,8 @@ import socket
 import threading
 import time
 import unittest
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 from server import ServerTest
@@ -93,6 +95,41 @@ class ServeTest(ServerTest):
         self.assertIn("onnection: close", answer)
         self.server.communicate(timeout=30)
         self.assertEqual(self.server.returncode, 0)
+
+    def test_imports_are_told_to_end_in_time_to_be_answered(self):
+        self.serve()
+        admin = self.sign_in()
+        self.ask("POST", "/api/v1/users", {"email": "rosa@example.org", "name": "Rosa"}, admin)
+        first = 1735689600  # 2025-01-01
+        rows = "start,duration,kwh,user,energy_type\n" + "".join(
+            f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(first + 60 * i))},60,1,rosa@example.org,Renewable\n"
+            for i in range(400_000))
+        answers = []
+
+        def upload(as_of):
+            request = urllib.request.Request(f"{self.url}api/v1/imports?as_of={as_of}", data=rows.encode(), method="POST",
+                                             headers={"Content-Type": "text/csv", "Authorization": f"Bearer {admin}"})
+            try:
+                with urllib.request.urlopen(request, timeout=120) as answer:
+                    answers.append((answer.status, answer.read()))
+            except urllib.error.HTTPError as error:
+                answers.append((error.code, error.read()))
+            except OSError as error:
+                answers.append((0, repr(error)))
+
+        uploads = [threading.Thread(target=upload, args=(f"2026-06-0{day}T00:00:00Z",)) for day in (1, 2, 3)]
+        for each in uploads:
+            each.start()
+        while not self.ask("GET", "/api/v1/imports", bearer=admin).json()["data"]:
+            time.sleep(0.1)
+        code, out, err = self.end()
+        for each in uploads:
+            each.join()
+        self.assertEqual([status for status, _ in answers], [503] * 3, answers)
+        self.assertEqual(code, 0, err)
+        self.assertIn("stopped", out)
+        self.assertEqual(err.count('"route":"/api/v1/imports"') - err.count('"method":"GET"'), 3, err)
+        self.audit()
 
     def test_a_port_in_use_is_one_clear_line(self):
         with socket.socket() as taken:

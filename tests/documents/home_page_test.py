@@ -25,7 +25,7 @@ BEGIN = (
     "wattback serve",
 )
 AT_THE_END = (
-    ("wattback points show --user household1@example.org", "total points      224"),
+    ("wattback points show --user household1@example.org", "total points  224"),
     ("wattback tokens list", "My gateway"),
     ("wattback audit", "ok:"),
 )
