@@ -10,6 +10,7 @@
 
 #include "access/tries.h"
 #include "api/catalog_cache.h"
+#include "api/readiness.h"
 #include "base/time.h"
 #include "commit/committer.h"
 #include "http/pool.h"
@@ -93,6 +94,7 @@ struct Resources {
   std::chrono::milliseconds bulk_reader_time_max;
   std::stop_source stopping;  // what takes long is to end, and nothing waits for a client any more
   CatalogCache catalog;
+  Readiness readiness;
   access::Tries tries;
   Hashing hashing;
   http::Pool spooling{spool_writes_at_once_max};

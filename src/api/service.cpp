@@ -157,7 +157,8 @@ class HttpService final : public Service {
     }
     const bool remote = resources_.store.capabilities().remote;
     options.handler = [this, remote](http::Request& request) {
-      const bool may_wait = remote || bound_[request.route].route->reads == Reads::many;
+      const auto reads = bound_[request.route].route->reads;
+      const bool may_wait = reads == Reads::many || (remote && reads != Reads::none);
       return may_wait ? workers_.run(serve(request)) : serve(request);
     };
     options.stream_handler = [this](http::Request& request, http::RequestBody& body,
