@@ -188,21 +188,20 @@ void make_collections(const Connection& connection, const Layouts& layouts, std:
   }
   for (const auto& layout : layouts.all()) {
     const auto stands = standing.find(layout.collection().name);
-    if (stands == standing.end()) {
+    const bool is_new = stands == standing.end();
+    const bool is_same = !is_new && is_as_declared(layout, stands->second);
+    if (is_new) {
       create(connection, layout);
-      make_indexes(connection, layout);
-      continue;
-    }
-    const bool is_same = is_as_declared(layout, stands->second);
-    if (!is_same) {
+    } else if (!is_same) {
       change(connection, layout);
     }
-    if (!find_index_faults(connection, layout).empty()) {  // who may only read can open a store
-      if (is_same) {
-        wait_for_transactions(connection, layout);
-      }
-      make_indexes(connection, layout);
+    if (find_index_faults(connection, layout).empty()) {  // so that who may only read can open it
+      continue;
     }
+    if (is_same) {
+      wait_for_transactions(connection, layout);
+    }
+    make_indexes(connection, layout);
   }
 }
 

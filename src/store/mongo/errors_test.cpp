@@ -107,8 +107,8 @@ TEST(Errors, SayTheAddressAndWhatToDo) {
     throw_failure("mongodb://host/db", of_server(13), Moment::opening);
   } catch (const StoreUnusable& error) {
     EXPECT_STREQ(error.what(),
-                 "mongodb://host/db: the user lacks a privilege; grant the roles readWrite and "
-                 "dbAdmin on the database (MongoDB 13: what it says)");
+                 "mongodb://host/db: the user lacks a privilege; grant the role readWrite on the "
+                 "database (MongoDB 13: what it says)");
   }
 }
 
