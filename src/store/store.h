@@ -145,7 +145,9 @@ class Store {
   // now on, and records its version. What is stored is neither looked at nor changed: a document
   // made before a field was there reads without it, also where the field is required by now, and
   // can be replaced by one that has it. What the store has beyond the schema stays; a collection,
-  // once it is declared, has all its fields in every later schema, in whatever order. Idempotent.
+  // once it is declared, has all its fields in every later schema, in whatever order. An opening
+  // that goes on with this schema while another process applies a newer one leaves alone what this
+  // one does not name, in reading and in replacing. Idempotent.
   // Throws StoreUnusable, having done nothing, when the store was made by a newer schema version,
   // or has a field that the schema declares otherwise.
   virtual void apply_schema(const Schema& schema) = 0;
