@@ -127,6 +127,21 @@ class LeftBehind : public Stalled {
   LeftBehind() : Stalled(limits(std::chrono::minutes(10)), milliseconds(200)) {}
 };
 
+// The lines alone, whose ends are single: a chunk may end within a line, and what was read may
+// begin within a chunk.
+std::string without_chunk_sizes(std::string_view chunks) {
+  constexpr std::string_view line_end = "\r\n";
+  std::string lines;
+  while (!chunks.empty()) {
+    const auto part = chunks.substr(0, chunks.find(line_end));
+    if (part.find_first_not_of("0123456789abcdef") != std::string_view::npos) {  // no size
+      lines += part;
+    }
+    chunks.remove_prefix(std::min(part.size() + line_end.size(), chunks.size()));
+  }
+  return lines;
+}
+
 TEST_F(LeftBehind, ALateReaderIsToldWhatIsMissing) {
   auto clients = stall_all_imports();
   HttpClient prompt(service->port());
@@ -139,8 +154,10 @@ TEST_F(LeftBehind, ALateReaderIsToldWhatIsMissing) {
     }
   }
   EXPECT_LT(std::ranges::count(rest, '\n') / 3, many_lines);
+  rest = without_chunk_sizes(rest);
   const auto last = rest.rfind(R"({"problem")");
-  ASSERT_NE(last, std::string::npos);
+  ASSERT_NE(last, std::string::npos)
+      << rest.substr(rest.size() - std::min<std::size_t>(rest.size(), 500));
   EXPECT_THAT(rest.substr(last), HasSubstr(R"("code":"timeout")"));
   EXPECT_EQ(rest.find(R"("summary")"), std::string::npos);
 }
