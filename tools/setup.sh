@@ -37,6 +37,7 @@ test      clang-22                    the second compiler, with sanitizers
 test      libclang-rt-22-dev          the sanitizers themselves
 test      clang-tidy-22               checks the code
 test      clang-format-22             checks its form
+test      strace                      makes system calls of the program fail
 test      shellcheck                  checks the scripts
 contract  python3-venv                folders for Python packages
 mongo     python3-venv                the same

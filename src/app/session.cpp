@@ -1,8 +1,13 @@
 #include "app/session.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <ranges>
 #include <system_error>
+#include <vector>
 
 #include "app/owner.h"
 #include "operations/schema_history.h"
@@ -45,14 +50,42 @@ void check_directory(const std::filesystem::path& directory) {
   }
 }
 
-void make_directory(const std::filesystem::path& directory) {
-  std::error_code error;
-  if (!directory.empty() && !std::filesystem::exists(directory, error)) {
-    std::filesystem::create_directories(directory, error);
+[[noreturn]] void refuse_directory(const std::filesystem::path& directory,
+                                   const std::error_code& why) {
+  throw store::StoreUnusable(
+      fmt::format("{} can't be made: {}", directory.string(), why.message()));
+}
+
+// What was made in a folder is sure to be there after a power cut once the folder is synced.
+std::error_code sync_directory(const std::filesystem::path& directory) {
+  const int opened = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (opened < 0) {
+    return {errno, std::generic_category()};
   }
-  if (error) {
-    throw store::StoreUnusable(
-        fmt::format("{} can't be made: {}", directory.string(), error.message()));
+  const int failed = fsync(opened) == 0 || errno == EINVAL ? 0 : errno;  // some can't be synced
+  close(opened);
+  return {failed, std::generic_category()};
+}
+
+void make_directory(const std::filesystem::path& directory) {
+  if (directory.empty()) {
+    return;
+  }
+  std::vector<std::filesystem::path> missing;  // the innermost first
+  std::error_code error;
+  for (auto each = std::filesystem::absolute(directory);
+       each.has_relative_path() && !std::filesystem::exists(each, error);
+       each = each.parent_path()) {
+    missing.push_back(each);
+  }
+  for (const auto& each : std::views::reverse(missing)) {
+    std::filesystem::create_directory(each, error);
+    if (!error) {
+      error = sync_directory(each.parent_path());
+    }
+    if (error) {
+      refuse_directory(directory, error);
+    }
   }
 }
 

@@ -5,8 +5,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
 #include <iterator>
 #include <stdexcept>
+#include <system_error>
 
 #include "base/check.h"
 #include "base/text.h"
@@ -161,12 +165,39 @@ Instant from_date(date::sys_seconds seconds, Milliseconds rest) {
   return Instant(seconds.time_since_epoch() + rest);
 }
 
-const date::time_zone* find_zone(std::string_view name) {
+const date::time_zone* find_listed(std::string_view name) {
+  date::get_tzdb();  // what this throws is of no zone alone
   try {
     return date::locate_zone(name);
   } catch (const std::runtime_error&) {
     return nullptr;  // the library's way to say "unknown"
   }
+}
+
+// Whether the system has a zone of this name (https://www.rfc-editor.org/rfc/rfc8536, 3), beside
+// the copies of them all that the library leaves out. One that can't be read counts.
+bool is_zone_file(std::string_view name) {
+  std::error_code ignored;
+  const auto path = std::filesystem::path("/usr/share/zoneinfo") / name;
+  if (name.starts_with("posix") || name.starts_with("right/") ||
+      !std::filesystem::is_regular_file(path, ignored)) {
+    return false;
+  }
+  std::array<char, 4> magic{};
+  std::ifstream file(path, std::ios::binary);
+  file.read(magic.data(), magic.size());
+  return !file.is_open() || file.bad() || std::string_view(magic.data(), magic.size()) == "TZif";
+}
+
+// The library lists the folders of zones once, and leaves out for good what it can't read at that
+// moment. That must not be taken for a name that does not exist.
+const date::time_zone* find_zone(std::string_view name) {
+  const auto* zone = find_listed(name);
+  if (zone == nullptr && is_zone_file(name)) {
+    throw std::runtime_error(
+        "the time zones of this system could not all be read; start the program again");
+  }
+  return zone;
 }
 
 }  // namespace
@@ -263,7 +294,7 @@ Result<TimeZone> TimeZone::find(std::string_view name) {
               fmt::format("'{}' is no time zone such as Europe/Lisbon", excerpt(name, 64)));
 }
 
-TimeZone TimeZone::utc() { return TimeZone(date::locate_zone("UTC")); }
+TimeZone TimeZone::utc() { return find("UTC").value(); }
 
 const std::string& TimeZone::name() const { return zone_->name(); }
 

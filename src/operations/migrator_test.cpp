@@ -401,5 +401,26 @@ TEST(ProductMigrations, MakeANewStoreAtTheNewestVersion) {
   EXPECT_THAT(verify_schema(*store, product_migrations()), IsEmpty());
 }
 
+// Whose process was killed, say: the next one must not find a store that has to be migrated.
+TEST(ProductMigrations, MakeANewStoreAnewWhereTheFirstTryWasCutOff) {
+  const Preparing preparing{.owner = "maker", .now = *parse_instant("2026-11-28T12:00:00Z")};
+  std::size_t commits = 0;
+  for (bool was_cut_off = true; was_cut_off; ++commits) {
+    const auto store = store::make_memory_store();
+    FaultyStore faulty(*store);
+    faulty.set_plan([&, left = commits](const store::ChangeSet&) mutable {
+      return left-- == 0 ? test_support::unavailable() : test_support::Fault{};
+    });
+    try {
+      prepare_store(faulty, product_migrations(), preparing);
+      was_cut_off = false;
+    } catch (const store::StoreUnavailable&) {
+      prepare_store(*store, product_migrations(), preparing);
+    }
+    EXPECT_THAT(read_state(*store, product_migrations()).pending(product_migrations()), IsEmpty());
+  }
+  EXPECT_GT(commits, 1U);
+}
+
 }  // namespace
 }  // namespace wattback::operations

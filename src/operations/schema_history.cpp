@@ -229,23 +229,31 @@ std::optional<MigrationRecord> find_record(store::Store& store, std::int64_t num
   return store::fetch(store, history_codec(), history_key(number));
 }
 
+// All at once: a store that has some of them would have to be migrated.
 void record_all(store::Store& store, const Migrations& migrations, std::int64_t number,
                 MigrationStatus status, const std::string& owner, Instant now) {
-  for (const auto& migration : migrations.list()) {
-    if (migration.number > number || find_record(store, migration.number)) {
-      continue;
+  while (true) {
+    store::ChangeSet missing;
+    for (const auto& migration : migrations.list()) {
+      if (migration.number > number || find_record(store, migration.number)) {
+        continue;
+      }
+      const MigrationRecord record{.number = migration.number,
+                                   .name = migration.name,
+                                   .checksum = migrations.checksum(migration),
+                                   .status = status,
+                                   .owner = owner,
+                                   .started_at = now,
+                                   .finished_at = now};
+      missing.changes.emplace_back(
+          store::Insert{history_collection, history_codec().encode(record)});
     }
-    const MigrationRecord record{.number = migration.number,
-                                 .name = migration.name,
-                                 .checksum = migrations.checksum(migration),
-                                 .status = status,
-                                 .owner = owner,
-                                 .started_at = now,
-                                 .finished_at = now};
-    const auto result =
-        store.commit({{store::Insert{history_collection, history_codec().encode(record)}}});
-    // Another process may have been first: that is as good.
-    if (!result && result.error().reason != store::Refusal::Reason::already_exists) {
+    const auto result = store.commit(missing);
+    if (result) {
+      return;
+    }
+    // Another process may have been first with some of them.
+    if (result.error().reason == store::Refusal::Reason::invalid) {
       throw std::runtime_error("the migrations can't be recorded: " + result.error().detail);
     }
   }

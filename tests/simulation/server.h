@@ -55,6 +55,10 @@ class Server {
   // The store is gone, perhaps in the middle of a last commit: whatever is asked from now on fails.
   void lose_store() { is_lost_ = true; }
 
+  // What it has decided and can't say yet whether it is in: of the group at work, also once its
+  // commit has ended in CommitUnknown.
+  const Trace& under_way() const { return trace_; }
+
   // "NUMBER answer", in the order they were delivered, where they are kept.
   const std::vector<std::string>& answers() const { return answers_; }
 

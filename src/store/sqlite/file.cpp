@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <cerrno>
 #include <fstream>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -22,6 +22,25 @@ constexpr std::size_t header_size = 100;
 constexpr std::string_view header_magic("SQLite format 3\0", 16);
 constexpr std::size_t application_id_offset = 68;  // 4 bytes, big endian
 
+// A rollback journal (the same, 3): its head is of one sector, then come pages as they were, each
+// after its number.
+constexpr std::size_t journal_header_size = 28;
+constexpr std::string_view journal_magic("\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", 8);
+constexpr std::size_t journal_pages_offset = 16;  // that the file had
+constexpr std::size_t journal_sector_offset = 20;
+constexpr std::size_t page_number_size = 4;
+
+// A write-ahead log (https://sqlite.org/walformat.html, 2): a head, then pages as they will be,
+// each after a head of its own, which repeats the salts as long as it is of this log.
+constexpr std::size_t log_header_size = 32;
+constexpr std::int64_t log_magic = 0x377f0682;  // or one more, which tells the checksums' order
+constexpr std::size_t log_page_size_offset = 8;
+constexpr std::size_t log_salts_offset = 16;
+constexpr std::size_t frame_header_size = 24;
+constexpr std::size_t frame_salts_offset = 8;
+constexpr std::size_t salts_size = 8;
+constexpr std::int64_t page_size_min = 512;
+
 [[noreturn]] void refuse(const std::string& path, std::string_view why) {
   throw StoreUnusable(fmt::format("{}: {}", path, why));
 }
@@ -32,6 +51,83 @@ std::int64_t integer_at(std::string_view header, std::size_t offset) {
     integer = integer * 256 + static_cast<unsigned char>(byte);
   }
   return integer;
+}
+
+// As much of it as there is; nothing where it can't be read, which is not an empty file.
+std::optional<std::string> read_part(const std::filesystem::path& path, std::size_t offset,
+                                     std::size_t size) {
+  std::string bytes(size, '\0');
+  std::ifstream file(path, std::ios::binary);
+  file.seekg(static_cast<std::streamoff>(offset));
+  file.read(bytes.data(), static_cast<std::streamsize>(size));
+  if (!file.is_open() || file.bad()) {
+    return std::nullopt;
+  }
+  bytes.resize(static_cast<std::size_t>(file.gcount()));
+  return bytes;
+}
+
+// The head as SQLite will find it: where a transaction was cut off, by the end of the power say,
+// anything may stand in the file until SQLite has undone it from the journal. The process whose
+// transaction it is may also be at work, and the journal gone in a moment.
+std::string undo_from_journal(std::string head, const std::filesystem::path& path) {
+  const std::filesystem::path journal = path.string() + "-journal";
+  const auto journal_head = read_part(journal, 0, journal_header_size);
+  if (!journal_head || journal_head->size() < journal_header_size ||
+      !journal_head->starts_with(journal_magic)) {
+    return head;
+  }
+  if (integer_at(*journal_head, journal_pages_offset) == 0) {
+    return {};
+  }
+  const auto sector = static_cast<std::size_t>(integer_at(*journal_head, journal_sector_offset));
+  const auto page = read_part(journal, sector, page_number_size + header_size);
+  return page && integer_at(*page, 0) == 1 ? page->substr(page_number_size) : head;
+}
+
+bool is_store(std::string_view head) {
+  return head.size() == header_size && head.starts_with(header_magic) &&
+         integer_at(head, application_id_offset) == application_id;
+}
+
+// The head that moving the log into the file was writing when it was cut off.
+std::optional<std::string> read_head_in_log(const std::filesystem::path& path) {
+  const std::filesystem::path log = path.string() + "-wal";
+  const auto log_head = read_part(log, 0, log_header_size);
+  if (!log_head || log_head->size() < log_header_size ||
+      integer_at(*log_head, 0) / 2 != log_magic / 2) {
+    return std::nullopt;
+  }
+  const auto page_size = integer_at(*log_head, log_page_size_offset);
+  const auto salts = log_head->substr(log_salts_offset, salts_size);
+  for (auto offset = log_header_size; page_size >= page_size_min;
+       offset += frame_header_size + static_cast<std::size_t>(page_size)) {
+    const auto frame = read_part(log, offset, frame_header_size + header_size);
+    if (!frame || frame->size() < frame_header_size + header_size ||
+        frame->substr(frame_salts_offset, salts_size) != salts) {
+      break;
+    }
+    if (integer_at(*frame, 0) == 1) {
+      return frame->substr(frame_header_size);
+    }
+  }
+  return std::nullopt;
+}
+
+std::string read_head(const std::filesystem::path& path) {
+  auto head = read_part(path, 0, header_size);
+  if (!head) {
+    refuse(path.string(),
+           "can not be read: " + std::error_code(errno, std::generic_category()).message());
+  }
+  if (head->empty()) {
+    return {};
+  }
+  auto undone = undo_from_journal(std::move(*head), path);
+  if (undone.empty() || is_store(undone)) {
+    return undone;
+  }
+  return read_head_in_log(path).value_or(std::move(undone));
 }
 
 // What stands in the file now.
@@ -150,14 +246,7 @@ FileState look_at(const std::filesystem::path& path) {
     refuse(path.string(), std::filesystem::is_directory(status) ? "is a directory, not a file"
                                                                 : "is not a regular file");
   }
-  std::array<char, header_size> bytes{};
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    refuse(path.string(),
-           "can not be read: " + std::error_code(errno, std::generic_category()).message());
-  }
-  file.read(bytes.data(), bytes.size());
-  const std::string_view header(bytes.data(), static_cast<std::size_t>(file.gcount()));
+  const auto header = read_head(path);
   if (header.empty()) {
     return FileState::empty;
   }

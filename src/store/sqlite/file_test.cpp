@@ -110,6 +110,104 @@ TEST_F(File, IsRefusedWhenItIsNotSqlite) {
   expect_refused<StoreUnusable>("is not a SQLite database");
 }
 
+// What can't be read must not be taken for an empty file, in which a store could be made.
+TEST_F(File, IsRefusedWhenItCanNotBeRead) {
+  const std::filesystem::path no_memory_is_at_0 = "/proc/self/mem";
+  EXPECT_THAT(message_of<StoreUnusable>([&] { look_at(no_memory_is_at_0); }),
+              HasSubstr("can not be read: Input/output error"));
+}
+
+// A journal of a transaction that was cut off, with one page as it was before; or none, where the
+// file had none.
+std::string journal_of(std::string_view page) {
+  std::string journal("\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", 8);
+  const auto add = [&](std::string& bytes, std::uint32_t integer) {
+    for (const unsigned shift : {24U, 16U, 8U, 0U}) {
+      bytes.push_back(static_cast<char>(integer >> shift));
+    }
+  };
+  constexpr std::uint32_t nonce = 1;
+  constexpr std::uint32_t sector = 512;
+  constexpr std::uint32_t page_size = 4096;
+  for (const std::uint32_t field :
+       {page.empty() ? 0U : 1U, nonce, page.empty() ? 0U : 1U, sector, page_size}) {
+    add(journal, field);
+  }
+  journal.resize(sector, '\0');
+  if (!page.empty()) {
+    add(journal, 1);
+    journal += page;
+    std::uint32_t checksum = nonce;
+    for (std::size_t i = page_size - 200; i > 0 && i < page_size; i -= 200) {
+      checksum += static_cast<unsigned char>(page[i]);
+    }
+    add(journal, checksum);
+  }
+  return journal;
+}
+
+// SQLite syncs the journal, then writes the pages: what of them is there after a power cut is
+// chance, and no reason to refuse the file.
+TEST_F(File, IsTakenAsEmptyWhenItWasCutOffWhileBeingMade) {
+  auto journal_path = path();
+  journal_path += "-journal";
+  for (const char garbage : {'\0', 'x'}) {
+    write_file(path(), std::string(8192, garbage));
+    write_file(journal_path, journal_of({}));
+    EXPECT_EQ(look_at(path()), FileState::empty);
+    open_store(options());
+    EXPECT_EQ(raw().text("PRAGMA integrity_check"), "ok");
+    std::filesystem::remove(path());
+  }
+}
+
+TEST_F(File, IsJudgedByThePageThatIsInItsJournal) {
+  auto journal_path = path();
+  journal_path += "-journal";
+  raw().execute("PRAGMA application_id = " + std::to_string(application_id));
+  const auto ours = read_file(path());
+  raw().execute("PRAGMA application_id = 7");
+  const auto other = read_file(path());
+  ASSERT_EQ(ours.size(), 4096U);
+  const std::string torn = std::string(512, 'x') + ours.substr(512);
+  write_file(path(), torn);
+  write_file(journal_path, journal_of(other));
+  EXPECT_THAT(message_of<StoreUnusable>([&] { open_store(options()); }),
+              HasSubstr("is a SQLite database of another application"));
+  EXPECT_EQ(read_file(path()), torn);
+  write_file(journal_path, journal_of(ours));
+  EXPECT_EQ(look_at(path()), FileState::store);
+  open_store(options());
+  EXPECT_EQ(raw().text("PRAGMA integrity_check"), "ok");
+}
+
+// SQLite moves pages from the log into the file where they stand, page 1 too.
+TEST_F(File, IsJudgedByThePageThatIsInItsLog) {
+  const auto crashed = directory / "crashed";
+  auto log = path();
+  log += "-wal";
+  for (const auto application : {application_id, std::int64_t{7}}) {
+    {
+      open_store(options_of(crashed));
+      Connection other(options_of(crashed), Access::write, Moment::statement);
+      other.execute("PRAGMA application_id = " + std::to_string(application));
+      other.execute("PRAGMA user_version = 1");
+      write_file(path(), std::string(512, 'x') + read_file(crashed).substr(512));
+      write_file(log, read_file(crashed.string() + "-wal"));
+    }
+    if (application == application_id) {
+      EXPECT_EQ(look_at(path()), FileState::store);
+      EXPECT_EQ(raw().text("PRAGMA integrity_check"), "ok");
+    } else {
+      EXPECT_THAT(message_of<StoreUnusable>([&] { open_store(options()); }),
+                  HasSubstr("is a SQLite database of another application"));
+    }
+    for (const auto& made : {path(), log, crashed}) {
+      std::filesystem::remove(made);
+    }
+  }
+}
+
 TEST_F(File, IsRefusedWhenAnotherApplicationMadeIt) {
   raw().execute("CREATE TABLE notes (text TEXT)");
   expect_refused<StoreUnusable>("is a SQLite database of another application");

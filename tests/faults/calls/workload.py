@@ -1,0 +1,127 @@
+"""A small programme by the command line, a step a command, and what the store holds after each."""
+
+import errno
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+from pathlib import Path
+
+PROGRAM = Path(os.environ["WATTBACK_PROGRAM"]).resolve()
+SECONDS_MAX = 60
+# Where a disk that is busy with something else does not matter; None: nowhere.
+IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+NIGHT = os.environ.get("WATTBACK_DOSE") == "night"
+
+# Exit codes, as README has them.
+DONE, FAILED, INVALID, NOT_FOUND, REFUSED, CONFLICT, UNAVAILABLE = range(7)
+
+ROSA, BEN = "rosa@example.org", "ben@example.org"
+AS_OF = "2026-03-20T08:00:00Z"
+STEPS = (
+    ("programme", "create", "--name", "Sun and wind", "--time-zone", "Europe/Berlin"),
+    ("users", "create", "--email", ROSA, "--name", "Rosa"),
+    ("users", "create", "--email", BEN, "--name", "Ben"),
+    ("rewards", "create", "--name", "Kettle", "--points-required", "50", "--stock", "3"),
+    ("usage", "import", "readings.csv", "--user", ROSA, "--energy-type", "Renewable", "--as-of", AS_OF),
+    ("usage", "record", "--user", ROSA, "--start", "2026-03-12T10:00:00Z", "--energy", "1.5", "--energy-type",
+     "Renewable", "--as-of", AS_OF),
+    ("points", "adjust", "--user", BEN, "--points", "60", "--reason", "goodwill", "--key", "adjustment-1"),
+    ("redemptions", "create", "--user", ROSA, "--reward", "Kettle", "--key", "redemption-1"),
+    ("redemptions", "create", "--user", BEN, "--reward", "Kettle", "--key", "redemption-2"),
+    ("redemptions", "cancel", "THE REDEMPTION OF BEN"),
+    ("rewards", "stock", "--name", "Kettle", "--delta", "5", "--reason", "delivery", "--key", "delivery-1"),
+    ("points", "statement", "--user", ROSA),
+    ("programme", "summary"),
+    ("audit",),
+)  # fmt: skip
+
+REASONS = [os.strerror(number) for number in (errno.EIO, errno.EMFILE, errno.ENOMEM, errno.ENOSPC)]
+
+# What two undisturbed runs do not have in common either: ids and what follows from them, and times.
+UNLIKE = {"user_id", "usage_id", "meter_id", "reward_id", "redemption_id", "adjustment_id", "movement_id", "import_id",
+          "cause", "hash", "ledger_head", "fingerprint", "created_at", "updated_at", "redemption_date", "owner", "started_at",
+          "finished_at", "duration_ms", "lease_until"}  # fmt: skip
+
+
+class Place:
+    """A folder with a store in it, and with what the steps read."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self.store = self.folder / "data" / "wattback.db"
+
+    def prepare(self):
+        rows = (f"2026-03-{10 + hour // 24}T{hour % 24:02}:00:00Z,0.5" for hour in range(48))
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "readings.csv").write_text("start,value\n" + "\n".join(rows) + "\n", encoding="utf-8")
+
+    def copy_to(self, folder):
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(self.folder, folder)
+        return Place(folder)
+
+    def command(self, step):
+        return [str(PROGRAM), *(self.redemption_of(BEN) if word == "THE REDEMPTION OF BEN" else word for word in step),
+                "--data-dir", "data"]  # fmt: skip
+
+    def run(self, step, before=()):
+        """The finished process, whatever it says; `before` goes before the command."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("WATTBACK_")}
+        environment = kept | {"WATTBACK_PASSWORD_MEMORY_KIB": "8", "WATTBACK_PASSWORD_OPERATIONS": "1"}
+        return subprocess.run([*before, *self.command(step)], cwd=self.folder, env=environment, capture_output=True,
+                              text=True, stdin=subprocess.DEVNULL, timeout=SECONDS_MAX, check=False)  # fmt: skip
+
+    def query(self, sql):
+        with sqlite3.connect(self.store) as database:
+            rows = database.execute(sql).fetchall()
+        database.close()
+        return rows
+
+    def redemption_of(self, email):
+        finished = self.run(("redemptions", "list", "--user", email, "--json"))
+        return json.loads(finished.stdout)["data"][0]["redemption_id"]
+
+    def documents(self):
+        """All that the store holds, read without a line of ours: table by table, without what differs anyway."""
+        held = {}
+        for (table,) in self.query("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name"):
+            columns = [row[1] for row in self.query(f"PRAGMA table_info({table})") if row[1] not in UNLIKE]
+            if columns:
+                held[table] = sorted(map(repr, self.query(f"SELECT {', '.join(columns)} FROM {table}")))
+        return held
+
+    def damage(self):
+        return [row[0] for row in self.query("PRAGMA integrity_check") if row[0] != "ok"]
+
+
+def run_undisturbed(root):
+    """The place before each step and after the last, and the documents in each."""
+    places = []
+    place = Place(root / "undisturbed")
+    place.prepare()
+    for number, step in enumerate(STEPS):
+        places.append(place.copy_to(root / f"before-{number}"))
+        finished = place.run(step)
+        assert finished.returncode == DONE, f"{step}: exit {finished.returncode}: {finished.stderr}"
+    places.append(place)
+    return places, [held.documents() if held.store.exists() else None for held in places]
+
+
+def find_fault(finished):
+    """What is wrong with how a command ended that was disturbed; None if nothing is."""
+    errors = finished.stderr.strip()
+    if finished.returncode not in (DONE, FAILED, INVALID, NOT_FOUND, REFUSED, CONFLICT, UNAVAILABLE):
+        return f"ended with {finished.returncode}: {errors}"
+    for word in ("terminate called", "Sanitizer", "runtime error", "check failed", "Assertion"):
+        if word in errors:
+            return f"broke down: {errors}"
+    if finished.returncode != DONE and len(errors.splitlines()) != 1:
+        return f"exit {finished.returncode} without one clear line: {errors!r}"
+    # Nothing is wrong with what was asked, so it must not be told so, unless with the system's reason.
+    if finished.returncode not in (DONE, FAILED, UNAVAILABLE) and not any(map(errors.endswith, REASONS)):
+        return f"blames who asked: exit {finished.returncode}: {errors}"
+    if "corrupt" in errors:
+        return f"blames what is stored: {errors}"
+    return None

@@ -1,0 +1,107 @@
+// A programme in the embedded store whose machine loses its power: what was acknowledged is there
+// exactly once, what was not is there at most once and whole. WATTBACK_SEED replays one machine;
+// WATTBACK_DOSE=night cuts a hundred thousand times.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdio>
+#include <random>
+
+#include "faults/power/lives.h"
+#include "simulation/run_seed.h"
+
+namespace wattback::power {
+namespace {
+
+using simulation::Tally;
+
+constexpr int cuts_a_machine = 4;
+
+bool is_night() { return simulation::dose() > 1; }
+
+// What a run must have seen to be worth anything, wherever it cuts.
+constexpr std::array hunted{"cuts that lost a write",
+                            "cuts that tore a write",
+                            "cuts that lost a truncation",
+                            "cuts that lost a name made or removed",
+                            "after a cut: nothing was under way",
+                            "after a cut: what was under way is there",
+                            "after a cut: what was under way is absent",
+                            "cut while making the journal",
+                            "cut while writing the journal",
+                            "cut while syncing the journal",
+                            "cut while writing the store",
+                            "cut while syncing the store",
+                            "cut while making the log",
+                            "cut while writing the log",
+                            "cut while syncing the log",
+                            "cut while removing the log"};
+
+void expect_hunted(const Tally& tally) {
+  for (const char* what : hunted) {
+    EXPECT_GT(tally.seen(what), 0U) << "never happened: " << what;
+  }
+}
+
+void print(std::string_view name, const Tally& tally) {
+  fmt::print("{}:\n{}", name, tally.to_text());
+  std::fflush(stdout);
+}
+
+// Seeds until so many cuts were made, or the one to replay.
+template <class Run>
+void run_until(std::uint64_t cuts, Tally& tally, Run run) {
+  std::random_device device;
+  for (std::uint64_t i = 0; tally.seen("cuts") < cuts; ++i) {
+    const auto replayed = simulation::seed_to_replay();
+    const auto seed = replayed.value_or(is_night() ? device() : 1000 + i);
+    const auto failure = run(seed);
+    ASSERT_FALSE(failure) << "WATTBACK_SEED=" << seed << ": " << *failure;
+    if (replayed) {
+      return;
+    }
+  }
+}
+
+TEST(Power, MayGoAtAnyTime) {
+  Tally tally;
+  run_until(is_night() ? 100'000 : 200, tally,
+            [&](std::uint64_t seed) { return Lives({.seed = seed}, tally).run(cuts_a_machine); });
+  print("the power went at random", tally);
+  if (!simulation::seed_to_replay() && !HasFatalFailure()) {
+    EXPECT_GT(tally.seen("commands sent again"), 0U);
+    EXPECT_GT(tally.seen("cut at rest"), 0U);
+    expect_hunted(tally);
+  }
+}
+
+TEST(Power, MayGoAtEachWriteOfAWorkload) {
+  Tally tally;
+  const auto seed = simulation::seed_to_replay().value_or(7);
+  const auto failure = Lives({.seed = seed, .commands = 120}, tally).run_judging_every_moment();
+  print("the power went at every write", tally);
+  ASSERT_FALSE(failure) << "WATTBACK_SEED=" << seed << ": " << *failure;
+}
+
+// The judge finds what a disk loses that says it is done and is not.
+void expect_losses(Honesty honesty) {
+  constexpr int machines = 10;
+  Tally tally;
+  int found = 0;
+  for (std::uint64_t seed = 1; seed <= machines; ++seed) {
+    const auto failure = Lives({.seed = seed, .honesty = honesty}, tally).run(cuts_a_machine);
+    if (failure) {
+      ++found;
+      fmt::print("seed {}: {}\n", seed, failure->substr(0, failure->find('\n')));
+    }
+  }
+  EXPECT_GE(found, machines / 2);
+}
+
+TEST(Power, IsMissedWhereSyncsDoNothing) { expect_losses(Honesty::forgets_contents); }
+
+TEST(Power, IsMissedWhereSyncsOfTheFolderDoNothing) { expect_losses(Honesty::forgets_names); }
+
+}  // namespace
+}  // namespace wattback::power
