@@ -374,6 +374,29 @@ TEST_P(Served, TakesAFileInOnce) {
   EXPECT_EQ(parse(again).at("repeated"), true);
 }
 
+TEST_P(Served, ADryRunWritesNothing) {
+  const auto points = [&] { return get(ana_path + "/points", ana).body; };
+  const auto before = points();
+  const auto bulk = fmt::format(
+      R"({{"user_id":"{}","meter":"south","start":"2026-03-19T10:00:00Z","duration":3600,"energy_consumed":2,"energy_type":"Renewable"}})",
+      to_text(programme.ana));
+  const std::map<std::string, std::string> headers{{"Idempotency-Key", "monday"},
+                                                   {"Content-Type", "application/x-ndjson"}};
+  const auto tried = post("/api/v1/usage:bulk?dry_run=true", admin, bulk, headers);
+  EXPECT_THAT(tried.body, HasSubstr(R"("dry_run":true)"));
+  EXPECT_THAT(tried.body, HasSubstr(R"("accepted":1,"duplicates":0)"));
+  const std::string file = "start,kwh,energy_type\n2026-03-18T10:00:00Z,1.5,Renewable\n";
+  const auto path = "/api/v1/imports?meter=csv&interval=3600&user_id=" + to_text(programme.ana);
+  const auto looked = post(path + "&dry_run=true", admin, file, {{"Content-Type", "text/csv"}});
+  EXPECT_EQ(looked.status, 200) << looked.body;
+  EXPECT_EQ(parse(looked).at("accepted"), 1);
+  EXPECT_EQ(points(), before);
+  const auto sent = post("/api/v1/usage:bulk", admin, bulk, headers);
+  EXPECT_THAT(sent.body, HasSubstr(R"("accepted":1,"duplicates":0)"));
+  EXPECT_EQ(post(path, admin, file, {{"Content-Type", "text/csv"}}).status, 201);
+  EXPECT_NE(points(), before);
+}
+
 TEST_P(Served, SaysWhatIsWrongWithAFileWithoutNamingOurs) {
   const auto answer = post("/api/v1/imports?user_id=" + to_text(programme.ana), admin, "<data/>",
                            {{"Content-Type", "application/atom+xml"}});
