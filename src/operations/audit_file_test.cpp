@@ -91,7 +91,9 @@ TEST_F(AuditOfFile, NamesAnEnergyThatIsNoCountOfMilliwattHours) {
 TEST_F(AuditOfFile, GoesOnAfterADocumentThatCannotBeRead) {
   EXPECT_THAT(audited_after("UPDATE imports SET counts = 'none'; "
                             "UPDATE users SET total_points = total_points + 1 WHERE name = 'Ana'"),
-              UnorderedElementsAre(HasSubstr("I8 imports: what follows"), HasSubstr("I1 users[")));
+              UnorderedElementsAre(
+                  AllOf(HasSubstr("I8 imports: what follows"), HasSubstr(": imports[primary ")),
+                  HasSubstr("I1 users[")));
 }
 
 }  // namespace

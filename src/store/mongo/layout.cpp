@@ -344,7 +344,24 @@ std::vector<Value> Layout::key_of(const bson_t* bson) const {
   return key;
 }
 
+// As far as its key can be read.
+std::string Layout::name_of(const bson_t* bson) const {
+  try {
+    return to_text(Key{.collection = {collection_->name}, .values = key_of(bson)});
+  } catch (const CorruptDocument&) {
+    return collection_->name;
+  }
+}
+
 Document Layout::to_document(const bson_t* bson) const {
+  try {
+    return read_document(bson);
+  } catch (const CorruptDocument& corrupt) {
+    throw CorruptDocument(fmt::format("{}: {}", name_of(bson), corrupt.what()));
+  }
+}
+
+Document Layout::read_document(const bson_t* bson) const {
   Document document{std::vector<Value>(fields_.size())};
   bson_iter_t at;
   check(bson_iter_init(&at, bson));

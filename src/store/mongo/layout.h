@@ -64,6 +64,8 @@ class Layout {
   Bson unknown_of(const bson_t* bson) const;            // those fields
 
  private:
+  Document read_document(const bson_t* bson) const;
+  std::string name_of(const bson_t* bson) const;
   Value to_value(const bson_iter_t& at, std::size_t position) const;
   std::optional<std::size_t> find_field(std::string_view name, std::size_t expected) const;
   [[noreturn]] void corrupt(std::string_view what) const;

@@ -11,8 +11,11 @@
 namespace wattback::store::mongo {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::StartsWith;
+using testing::ThrowsMessage;
 
 Uuid uuid(std::uint8_t last) {
   Uuid uuid;
@@ -95,6 +98,17 @@ TEST(Layout, CallsCorruptWhatItDoesNotWrite) {
         R"({"_id": {"walker": "ada", "seq": {"$numberLong": "7"}}, "place": null})"}) {
     EXPECT_THROW(layout.to_document(from_json(bad).get()), CorruptDocument) << bad;
   }
+}
+
+TEST(Layout, NamesTheDocumentThatIsCorrupt) {
+  const Layout layout(steps());
+  const auto read = [&](const char* json) { layout.to_document(from_json(json).get()); };
+  EXPECT_THAT(
+      [&] { read(R"({"_id": {"walker": "ada", "seq": {"$numberLong": "7"}}, "place": 1})"); },
+      ThrowsMessage<CorruptDocument>(
+          AllOf(StartsWith("steps[primary ada 7]: "), HasSubstr("a value in 'place'"))));
+  EXPECT_THAT([&] { read(R"({"place": "gate"})"); },
+              ThrowsMessage<CorruptDocument>(StartsWith("steps: ")));
 }
 
 TEST(Layout, LeavesAloneWhatIsOfNoSchema) {

@@ -1,6 +1,9 @@
 #include "store/sqlite/reads.h"
 
+#include <fmt/format.h>
+
 #include <functional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -11,11 +14,30 @@
 namespace wattback::store::sqlite {
 namespace {
 
+// Which document it is, as far as its key can be read.
+std::string name_at(const Statement& statement, const CollectionSchema& collection) {
+  Key key{.collection = {collection.name}};
+  for (const auto position : collection.primary.fields) {
+    Value value;
+    try {
+      value = statement.value(position, collection.fields[position]);
+    } catch (const CorruptDocument&) {
+      value = std::string("?");
+    }
+    key.values.push_back(std::move(value));
+  }
+  return to_text(key);
+}
+
 Document document_at(const Statement& statement, const CollectionSchema& collection) {
   Document document;
   document.values.reserve(collection.fields.size());
-  for (std::size_t i = 0; i < collection.fields.size(); ++i) {
-    document.values.push_back(statement.value(i, collection.fields[i]));
+  try {
+    for (std::size_t i = 0; i < collection.fields.size(); ++i) {
+      document.values.push_back(statement.value(i, collection.fields[i]));
+    }
+  } catch (const CorruptDocument& corrupt) {
+    throw CorruptDocument(fmt::format("{}: {}", name_at(statement, collection), corrupt.what()));
   }
   return document;
 }
