@@ -84,6 +84,7 @@ class Router:
         self.enabled, self.sharded = set(), {}  # databases; keys by full names
         self.unsplittable = set()
         self.on = lambda command: None
+        self.more = {}  # that it says of itself
         self.lock = threading.Lock()
         self.port = free_port()
         self.listener = socket.create_server(("127.0.0.1", self.port))
@@ -153,13 +154,12 @@ class Router:
             answer = message_of(command_of(answer) | {"recoveryToken": {"recoveryShardId": "one"}}, number)
         return answer
 
-    @staticmethod
-    def hello(message, behind, form, number):
+    def hello(self, message, behind, form, number):
         behind.sendall(message)
         answer = read_message(behind)
         said = bson.decode(answer[36:], CODEC) if form is reply_of else command_of(answer)
-        return form({field: value for field, value in said.items() if field not in OF_A_MEMBER} | {"msg": "isdbgrid"},
-                    number)
+        own = {field: value for field, value in said.items() if field not in OF_A_MEMBER}
+        return form(own | {"msg": "isdbgrid"} | self.more, number)
 
     # -- what mongos does itself
 

@@ -220,6 +220,7 @@ class Sharding(OnARouter):
 
     def unshard(self):
         self.router.on = lambda command: None
+        self.router.more = {}
         for state in (self.router.enabled, self.router.sharded, self.router.unsplittable):
             state.clear()
         for name, (path,) in KEYS.items():
@@ -329,6 +330,10 @@ class Sharding(OnARouter):
             self.assertEqual(self.sharded(), {})
         self.assertTrue(self.run_json("audit")["ok"])  # for every day none of it is needed
         self.run_json("users", "list")
+
+    def test_a_server_before_5_0_is_refused(self):
+        self.router.more = {"maxWireVersion": 9}  # of 4.4
+        self.refuse(FAILED, "users", "list", says="the server is too old; use MongoDB 5.0 or later")
 
     def test_a_server_shards_nothing(self):
         self.serve("--migrate")
