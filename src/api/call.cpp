@@ -25,6 +25,11 @@ const json::value* Fields::find(std::string_view name) const {
   return value == nullptr || value->is_null() ? nullptr : value;
 }
 
+bool Fields::is_null(std::string_view name) const {
+  const auto* value = document_->value.as_object().if_contains(name);
+  return value != nullptr && value->is_null();
+}
+
 std::optional<std::string> Fields::find_text(std::string_view name) const {
   const auto* value = find(name);
   return value == nullptr ? std::nullopt : std::optional<std::string>(value->as_string());

@@ -54,6 +54,7 @@ class Fields {
   std::optional<Instant> find_time(std::string_view name) const;
   std::string number(std::string_view name) const;  // as written
   Result<std::optional<TimeZone>> find_zone(std::string_view name) const;
+  bool is_null(std::string_view name) const;  // stated to be none
 
  private:
   const json::value* find(std::string_view name) const;

@@ -101,6 +101,7 @@ http::Task<Result<Answer>> edit_user(Call& call) {
                        .role = find_enum<users::Role>(body, "role"),
                        .status = find_enum<users::Status>(body, "status"),
                        .time_zone = *zone,
+                       .takes_programme_zone = body.is_null("time_zone"),
                        .expected_edition = call.expected_edition(),
                        .now = call.now()};
   edit.other_administrator = other_administrator(call, edit);

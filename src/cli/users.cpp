@@ -105,6 +105,7 @@ struct EditOptions {
   std::optional<std::string> email;
   std::optional<std::string> role;
   std::optional<std::string> time_zone;
+  bool programme_time_zone = false;
 };
 
 void declare_edit(CLI::App& verb, EditOptions& options) {
@@ -112,7 +113,10 @@ void declare_edit(CLI::App& verb, EditOptions& options) {
   verb.add_option("--name", options.name, "Another full name");
   verb.add_option("--email", options.email, "Another email address");
   verb.add_option("--role", options.role, "User or Admin");
-  verb.add_option("--time-zone", options.time_zone, "Another IANA zone");
+  auto* zone = verb.add_option("--time-zone", options.time_zone, "Another IANA zone");
+  verb.add_flag("--programme-time-zone", options.programme_time_zone,
+                "The programme's zone again, whichever it is")
+      ->excludes(zone);
 }
 
 // Finds the user and commits the edit of it.
@@ -141,6 +145,7 @@ Result<Answer> edit(const Invocation& invocation, const EditOptions& options) {
                        .name = options.name,
                        .email = options.email,
                        .time_zone = *zone,
+                       .takes_programme_zone = options.programme_time_zone,
                        .now = invocation.environment.now()};
   if (options.role) {
     const auto role = users::parse_role(*options.role);

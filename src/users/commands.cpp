@@ -39,7 +39,9 @@ User edited(const EditUser& edit, User user) {
   }
   user.role = edit.role.value_or(user.role);
   user.status = edit.status.value_or(user.status);
-  user.time_zone = edit.time_zone ? edit.time_zone : user.time_zone;
+  if (edit.time_zone || edit.takes_programme_zone) {
+    user.time_zone = edit.time_zone;
+  }
   user.password = edit.password.value_or(user.password);
   return user;
 }

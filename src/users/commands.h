@@ -38,6 +38,7 @@ struct EditUser {
   std::optional<Role> role;
   std::optional<Status> status;
   std::optional<TimeZone> time_zone;
+  bool takes_programme_zone = false;    // gives up its own, and `time_zone` is absent
   std::optional<std::string> password;  // already hashed
   std::optional<std::int64_t> expected_edition;
   std::optional<UserId> other_administrator;  // see find_other_administrator

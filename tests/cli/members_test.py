@@ -30,6 +30,13 @@ class Members(StoreTest):
             self.refuse(REFUSED, "users", verb[0], "--user", "bea@example.org", *verb[1:], says="administrator")
         self.assertEqual(self.run_json("users", "show", "--user", "bea@example.org")["role"], "Admin")
 
+    def test_a_zone_of_ones_own_can_be_given_up(self):
+        self.add_member("rosa@example.org", "--time-zone", "Asia/Tokyo")
+        edit = ("users", "edit", "--user", "rosa@example.org")
+        self.assertEqual(self.run_json(*edit, "--name", "Rosa M")["time_zone"], "Asia/Tokyo")
+        self.refuse(INVALID, *edit, "--time-zone", "Asia/Tokyo", "--programme-time-zone", says="excludes")
+        self.assertIsNone(self.run_json(*edit, "--programme-time-zone")["time_zone"])
+
     def test_an_email_is_unique_however_it_is_written(self):
         self.add_member()
         self.refuse(CONFLICT, "users", "create", "--email", "ROSA@Example.org", "--name", "Other", says="already")

@@ -32,6 +32,9 @@ Answer edit(Site& site, const Step& step) {
   put_text(body, "role", step, "role");
   put_text(body, "status", step, "status");
   put_text(body, "time_zone", step, "zone");
+  if (step.find("zone") == "none") {
+    body["time_zone"] = nullptr;
+  }
   const auto& user = step.value("user");
   const auto edited = site.edit(step, site.path_of(user), body);
   if (edited) {

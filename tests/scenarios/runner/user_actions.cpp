@@ -34,13 +34,15 @@ Answer create(World& world, const Step& step) {
 
 Answer edit(World& world, const Step& step) {
   const auto user = world.user(step.value("user"));
+  const bool none = step.find("zone") == "none";  // of the user's own
   return answer_of(world.run(
       users::EditUser{.user = user,
                       .name = step.find("name"),
                       .email = step.find("email"),
                       .role = read_option(step, "role", to_word<users::Role>),
                       .status = read_option(step, "status", to_word<users::Status>),
-                      .time_zone = read_option(step, "zone", to_zone),
+                      .time_zone = none ? std::nullopt : read_option(step, "zone", to_zone),
+                      .takes_programme_zone = none,
                       .expected_edition = read_option(step, "edition", to_integer),
                       .other_administrator = users::find_other_administrator(world.store(), user),
                       .now = world.now()}));
