@@ -62,9 +62,8 @@ TEST(Readiness, IsToldInTimeOfAStoreThatDoesNotAnswer) {
 TEST(Readiness, IsToldInTimeWhereAllOthersWaitForTheStore) {
   FrozenStore store;
   commit::Committer committer(store, store::product_schema());
-  const auto service = start_service(store, committer,
-                                     {.workers = 1, .clock = [] { return Instant{}; }})
-                           .value();
+  const auto service =
+      start_service(store, committer, {.workers = 1, .clock = [] { return Instant{}; }}).value();
   const auto bearer =
       security::make_bearer(security::BearerKind::session, make_uuid_v7(Instant{})).text;
   std::vector<test_support::HttpClient> others;

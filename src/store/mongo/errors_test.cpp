@@ -72,8 +72,9 @@ TEST(Errors, OfTheDriverMeanThatNobodyAnswers) {
 TEST(Errors, OfASignInWhoseConnectionBreaksAreOfOneThatBroke) {
   const Failure broken{.domain = MONGOC_ERROR_CLIENT,
                        .code = MONGOC_ERROR_CLIENT_AUTHENTICATE,
-                       .message = "Failed to send \"saslStart\" command with database \"admin\": "
-                                  "Failure during socket delivery: Broken pipe (32)"};
+                       .message =
+                           "Failed to send \"saslStart\" command with database \"admin\": "
+                           "Failure during socket delivery: Broken pipe (32)"};
   EXPECT_EQ(fault_of(broken, Moment::opening).meaning, unavailable);
   EXPECT_EQ(fault_of(broken, Moment::statement).meaning, unavailable);
   EXPECT_EQ(fault_of(broken, Moment::commit).meaning, unknown);
