@@ -135,7 +135,7 @@ class Failures:
 
 
 def main():
-    dose = campaign.Dose("failures", embedded=None, mongo=(36, 3000), own="a mongod with fail points")
+    dose = campaign.Dose("failures", embedded=None, mongo=(24, 3000), own="a mongod with fail points")
     options = campaign.read_options("Has MongoDB fail the commands of transactions.", dose)
     failures = Failures(options)
     return campaign.run("failCommand", options, failures.tally, failures.run)

@@ -30,9 +30,12 @@ from wire import Connection
 IN_FLIGHT_MIN = 32
 BACK_MAX_S = 15
 BEFORE_S, AFTER_S = (0.4, 1.2), 0.4
-TRIES = 3  # for each fault that counts
-AWAY_S = 10  # how long who stepped down does not come back
+TRIES = 12  # for each fault that counts: one may meet nothing but commits, which are repeated
+AWAY_S = 4  # how long who stepped down does not come back
 SETTINGS = {"ci": {"electionTimeoutMillis": 2000}, "night": {}}
+# With a primary that is killed by day one of the others stands still for a while, so that nobody can be elected for
+# longer than /readyz waits. By night the members take longer than that to miss the primary.
+STANDS_STILL_S = {"ci": 4, "night": 0}
 MAKES = ("redeem", "adjust", "move_stock")  # what can't be acknowledged anew without a write
 
 # /readyz waits for the store for 2.5 s; a write may need longer than that while a look does not.
@@ -51,8 +54,10 @@ class Prober(threading.Thread):
         self.port, self.probes, self.goes_on = port, [], True
 
     def run(self):
-        while self.goes_on:
-            start = time.monotonic()
+        """The last one begins after it was told to stop."""
+        is_last = False
+        while not is_last:
+            is_last, start = not self.goes_on, time.monotonic()
             self.probes.append(Probe(start, *self.ask()))
             time.sleep(PROBE_PAUSE_S)
 
@@ -105,6 +110,9 @@ class Watched(Journal):
 
     gone = back = None
 
+    def expect(self, gone):
+        self.gone, self.back = gone, None
+
     def answer(self, attempt, answer):
         super().answer(attempt, answer)
         if self.gone and not self.back and attempt.done and attempt.start > self.gone and \
@@ -139,52 +147,56 @@ class Failovers:
                                          "refused")
 
     async def land(self, name, service, server, admin):
-        for _ in range(TRIES):
-            population = await patiently(lambda: Population.found(Connection(server.port), admin))
-            journal = Watched(service.folder / f"journal-{self.tally.faults}.jsonl")
-            landed = await self.live(name, server, population, journal)
-            await self.examine(server, population, journal)
-            self.tally.documents += await asyncio.to_thread(service.audit)
-            self.tally.faults += 1
-            if landed:
-                self.tally.landed += 1
-                setattr(self.tally, name, getattr(self.tally, name) + 1)
-                return
-        raise Broken(f"of {TRIES} {name} none met {IN_FLIGHT_MIN} requests in flight and left something in doubt")
-
-    async def live(self, name, server, population, journal):
-        """Whether it counts."""
+        """Faults of this name until one counts, all under one load."""
+        population = await patiently(lambda: Population.found(Connection(server.port), admin))
+        journal = Watched(service.folder / f"journal-{self.tally.landed}.jsonl")
         load = Load([server.port], population, journal, random.Random(self.chance.random()))
+        landed = False
+        for _ in range(TRIES):
+            in_flight = await self.strike(name, server, journal)
+            landed = in_flight >= IN_FLIGHT_MIN and len(journal.in_doubt()) > 0
+            if landed:
+                break
+        await load.stop()
+        self.tally.in_doubt += len(journal.in_doubt())
+        await asyncio.to_thread(self.members.wait_until_whole)
+        await self.examine(server, population, journal)
+        self.tally.documents += await asyncio.to_thread(service.audit)
+        if not landed:
+            raise Broken(f"of {TRIES} {name} none met {IN_FLIGHT_MIN} requests in flight and left something in doubt")
+        self.tally.landed += 1
+        setattr(self.tally, name, getattr(self.tally, name) + 1)
+
+    async def strike(self, name, server, journal):
+        """How many requests were in flight."""
         prober = Prober(server.port)
         prober.start()
         await asyncio.sleep(self.chance.uniform(*BEFORE_S))
         primary = await asyncio.to_thread(self.members.find_primary)
-        in_flight, journal.gone = len(journal.in_flight), time.monotonic_ns()
-        happened = await asyncio.to_thread(self.do, name, primary)
+        journal.expect(time.monotonic_ns())
+        in_flight = len(journal.in_flight)
+        doing = asyncio.create_task(asyncio.to_thread(self.do, name, primary))
         await self.wait_until_back(name, journal)
+        happened = await doing
         await asyncio.sleep(AFTER_S)
-        await load.stop()
         await self.see_readiness(prober, journal)
-        in_doubt = len(journal.in_doubt())
-        self.tally.in_doubt += in_doubt
-        await asyncio.to_thread(self.make_whole, name, primary)
-        return happened and in_flight >= IN_FLIGHT_MIN and in_doubt > 0
+        self.tally.faults += 1
+        if name == "kills":
+            await asyncio.to_thread(self.members.start, primary)
+            await asyncio.to_thread(self.members.wait_until_whole)
+        return in_flight if happened else 0
 
     def do(self, name, primary):
         if name == "step_downs":
             return self.members.step_down(primary, AWAY_S)
         self.members.kill(primary)
+        self.members.stand_still(next(port for port in self.members.ports if port != primary),
+                                 STANDS_STILL_S[self.options.dose])
         return True
 
-    def make_whole(self, name, primary):
-        if name == "kills":
-            self.members.start(primary)
-        self.members.wait_until_whole()
-
     async def wait_until_back(self, name, journal):
-        until = time.monotonic() + BACK_MAX_S
         while not journal.back:
-            if time.monotonic() > until:
+            if time.monotonic() - journal.gone / 1e9 > BACK_MAX_S:
                 raise Broken(f"no write was acknowledged within {BACK_MAX_S} s: {name}")
             await asyncio.sleep(0.02)
         self.tally.slowest_s = max(self.tally.slowest_s, (journal.back - journal.gone) / 1e9)

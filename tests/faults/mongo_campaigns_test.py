@@ -168,7 +168,7 @@ class HoldTest(unittest.TestCase):
 class QuietSet:
     """In place of three mongods none: the server is on an embedded store, and nothing happens to it."""
 
-    address = None
+    address, ports = None, (1, 2, 3)
 
     def __init__(self, **_):
         pass
@@ -183,6 +183,9 @@ class QuietSet:
         pass
 
     start = kill
+
+    def stand_still(self, port, seconds):
+        pass
 
     def wait_until_whole(self):
         pass

@@ -17,7 +17,7 @@ from kinds import KINDS
 from proxy import Cut
 from service import Broken
 
-LANES = 4
+LANES = 6
 TIMES = {"once": 1, "five_times": 5, "to_the_end": 10_000}
 GIVES_UP_MIN_S = 14  # after that long a commit is given up (commit_repeats_max)
 
@@ -46,7 +46,7 @@ class Cuts:
 
     async def run(self, folder):
         lanes.check_kinds()
-        cells = list(choose(self.options.count, self.chance))
+        cells = sorted(choose(self.options.count, self.chance), key=lambda cell: -TIMES[cell[2]])  # the longest first
         self.tally.documents, _ = await lanes.run_lanes(LANES, folder, cells, self.cut)
         self.tally.kinds = len(self.kinds)
         missing = self.tally.never_happened("cut", *Cut.WAYS, *TIMES, "acknowledged")
@@ -77,7 +77,7 @@ class Cuts:
 
 
 def main():
-    dose = campaign.Dose("cuts", embedded=None, mongo=(24, 960), own="a mongod behind a proxy")
+    dose = campaign.Dose("cuts", embedded=None, mongo=(20, 960), own="a mongod behind a proxy")
     options = campaign.read_options("Cuts the connection to MongoDB at commits.", dose)
     cuts = Cuts(options)
     return campaign.run("cut commits", options, cuts.tally, cuts.run)

@@ -3,6 +3,7 @@ program."""
 
 import os
 import shutil
+import signal
 import ssl
 import sys
 import time
@@ -60,7 +61,7 @@ class GuardedSet:
 
     PASSWORD = "s3cret.word"
     CACHE_GB = "0.25"
-    CHANGE_MAX_S = 60  # until another is the primary, or one that was started again is a secondary
+    CHANGE_MAX_S = 180  # until another is the primary, or one that was started again is a secondary
 
     def __init__(self, **settings):
         self.program, self.folder = find_program(), mongod.make_folder()
@@ -149,6 +150,11 @@ class GuardedSet:
     def kill(self, port):
         self.processes[port].kill()
         self.processes[port].wait()
+
+    def stand_still(self, port, seconds):
+        self.processes[port].send_signal(signal.SIGSTOP)
+        time.sleep(seconds)
+        self.processes[port].send_signal(signal.SIGCONT)
 
     def end(self):
         for process in self.processes.values():
