@@ -27,9 +27,9 @@ from replica_set import GuardedSet
 from service import Broken, Service
 from wire import Connection
 
-IN_FLIGHT_MIN = 32
+IN_FLIGHT_MIN, CONNECTIONS = 32, 64
 BACK_MAX_S = 15
-BEFORE_S, AFTER_S = (0.4, 1.2), 0.4
+BEFORE_S, AFTER_S = (0.3, 0.8), 0.4
 TRIES = 12  # for each fault that counts: one may meet nothing but commits, which are repeated
 AWAY_S = 4  # how long who stepped down does not come back
 SETTINGS = {"ci": {"electionTimeoutMillis": 2000}, "night": {}}
@@ -106,15 +106,17 @@ async def patiently(ask):
 
 
 class Watched(Journal):
-    """Sees when a write that was sent after a moment is first acknowledged."""
+    """Sees when a write that was sent after a moment is first acknowledged, and how many were left in doubt since."""
 
     gone = back = None
+    doubtful = 0
 
     def expect(self, gone):
-        self.gone, self.back = gone, None
+        self.gone, self.back, self.doubtful = gone, None, 0
 
     def answer(self, attempt, answer):
         super().answer(attempt, answer)
+        self.doubtful += attempt.answer is None and attempt.operation.name not in history.READS
         if self.gone and not self.back and attempt.done and attempt.start > self.gone and \
                 attempt.operation.name in MAKES and not answer.replayed:  # fmt: skip
             self.back = attempt.end
@@ -150,15 +152,16 @@ class Failovers:
         """Faults of this name until one counts, all under one load."""
         population = await patiently(lambda: Population.found(Connection(server.port), admin))
         journal = Watched(service.folder / f"journal-{self.tally.landed}.jsonl")
-        load = Load([server.port], population, journal, random.Random(self.chance.random()))
+        load = Load([server.port], population, journal, random.Random(self.chance.random()),
+                    CONNECTIONS)
         landed = False
         for _ in range(TRIES):
             in_flight = await self.strike(name, server, journal)
-            landed = in_flight >= IN_FLIGHT_MIN and len(journal.in_doubt()) > 0
+            landed = in_flight >= IN_FLIGHT_MIN and journal.doubtful > 0
+            self.tally.in_doubt += journal.doubtful
             if landed:
                 break
         await load.stop()
-        self.tally.in_doubt += len(journal.in_doubt())
         await asyncio.to_thread(self.members.wait_until_whole)
         await self.examine(server, population, journal)
         self.tally.documents += await asyncio.to_thread(service.audit)

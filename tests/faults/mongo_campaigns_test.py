@@ -197,7 +197,8 @@ class QuietSet:
 class FailoversTest(CampaignTest):
     def run_failovers(self, count, make_set=QuietSet):
         options = options_of(count)
-        return self.run_campaign(failover_campaign.Failovers(options, make_set), options)
+        with mock.patch.object(failover_campaign, "TRIES", 1):
+            return self.run_campaign(failover_campaign.Failovers(options, make_set), options)
 
     def test_no_fault_is_a_failure(self):
         status, said = self.run_failovers(0)
@@ -206,8 +207,7 @@ class FailoversTest(CampaignTest):
             self.assertIn(f"never happened: {what}; again: --seed 1", said)
 
     def test_faults_that_nobody_notices(self):
-        with mock.patch.object(failover_campaign, "TRIES", 1):
-            status, said = self.run_failovers(1)
+        status, said = self.run_failovers(1)
         self.assertEqual(status, 1)
         self.assertIn("of 1 step_downs none met 32 requests in flight and left something in doubt", said)
 
