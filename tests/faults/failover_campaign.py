@@ -27,9 +27,9 @@ from replica_set import GuardedSet
 from service import Broken, Service
 from wire import Connection
 
-IN_FLIGHT_MIN, CONNECTIONS = 32, 64
+IN_FLIGHT_MIN, CONNECTIONS = 32, 96
 BACK_MAX_S = 15
-BEFORE_S, AFTER_S = (0.3, 0.8), 0.4
+BEFORE_S, AFTER_S = (0.2, 0.6), 0.1
 TRIES = 12  # for each fault that counts: one may meet nothing but commits, which are repeated
 AWAY_S = 4  # how long who stepped down does not come back
 SETTINGS = {"ci": {"electionTimeoutMillis": 2000}, "night": {}}
