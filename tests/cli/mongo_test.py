@@ -4,7 +4,6 @@ import os
 import shutil
 import ssl
 import sys
-import tempfile
 import time
 import unittest
 from pathlib import Path

@@ -28,12 +28,12 @@ TRANSIENT, UNKNOWN = "TransientTransactionError", "UnknownTransactionCommitResul
 
 # Kinds whose transaction has the command; most have the other three.
 OF_A_DELETION = ["access::StartSession, which ends the oldest"]
-OF_A_CHANGE = ["redemptions::Redeem", "redemptions::CancelRedemption", "points::AdjustPoints", "rewards::MoveStock",
-               "points::WriteOffPoints"]
+OF_A_CHANGE = ["redemptions::Redeem", "redemptions::CancelRedemption", "points::AdjustPoints",
+               "points::WriteOffPoints", "rewards::MoveStock"]
 
 
 def ways_of(command):
-    """As failCommand is told, and how often it strikes: a commit so often that the driver's own repeat is not enough."""
+    """As failCommand is told, and how often it strikes: at a commit until the driver's own repeat is not enough."""
     times = 3 if command == "commitTransaction" else 1
     yield {"closeConnection": True}, times
     for code in CODES:

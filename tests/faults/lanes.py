@@ -72,7 +72,7 @@ class Hold:
 
     def __init__(self, kind, case, connection):
         self.kind, self.case, self.connection = kind, case, connection
-        self.seconds, self.was_unavailable, self.was_replayed = 0.0, False, False
+        self.seconds, self.was_unavailable = 0.0, False
 
     async def run(self, disturb, heal):
         before = await self.case.look()
@@ -87,7 +87,6 @@ class Hold:
         if self.was_unavailable:
             answer = await self.settle(before)
         if answer is not None:
-            self.was_replayed = answer.replayed
             await self.see(answer)
             await self.repeat(answer)
 
@@ -139,10 +138,10 @@ class Hold:
         await self.is_done("after it was repeated")
 
 
-async def run_lanes(count, folder, cells, work, transaction_s=TRANSACTION_S):
+async def run_lanes(count, folder, cells, work):
     """Each of the cells by `work(lane, cell)`, on so many lanes. Gives how many documents were audited, and which
     commands transactions had."""
-    mongod = await asyncio.to_thread(ReplicaSet, transaction_s=transaction_s, make_proxy=Proxy)
+    mongod = await asyncio.to_thread(ReplicaSet, transaction_s=TRANSACTION_S, make_proxy=Proxy)
     lanes, left, documents = [Lane(folder, mongod) for _ in range(count)], list(reversed(cells)), []
 
     async def go(lane):

@@ -30,11 +30,11 @@ class ReplicaSet:
     """With `make_proxy`, given the port, the set has its one member behind that proxy, and knows it by the proxy's
     port: whoever talks to the set talks by way of the proxy."""
 
-    def __init__(self, *options, transaction_s=TRANSACTION_S, make_proxy=None):
+    def __init__(self, transaction_s=TRANSACTION_S, make_proxy=None):
         program = find_program()
         self.folder, self.port = mongod.make_folder(), mongod.free_port()
         self.process = mongod.launch(program, self.folder, self.port, "--replSet", "tests", "--oplogSize", "256",
-                                     "--setParameter", f"transactionLifetimeLimitSeconds={transaction_s}", *options)
+                                     "--setParameter", f"transactionLifetimeLimitSeconds={transaction_s}")
         self.proxy = make_proxy(self.port) if make_proxy else None
         self.known_by = self.proxy.port if self.proxy else self.port
         if not mongod.wait_until_ready(self.port, self.process, self.folder / "mongod.log", ports=[self.known_by]):
