@@ -146,9 +146,10 @@ async def run_lanes(count, folder, cells, work):
 
     async def go(lane):
         while left:
+            cell = left.pop()
             if lane.service is None or lane.done == SEASON:
                 await lane.renew()
-            await work(lane, left.pop())
+            await work(lane, cell)
             lane.done += 1
             if not left or lane.done == SEASON:
                 documents.append(await lane.audit())

@@ -8,7 +8,7 @@ import asyncio
 import struct
 import threading
 
-import mongod
+from replica_set import mongod
 
 OP_MSG = 2013
 HEADER = struct.Struct("<iiii")  # length, number, number of what is answered, kind
