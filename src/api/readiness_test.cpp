@@ -5,9 +5,13 @@
 #include <atomic>
 #include <latch>
 #include <thread>
+#include <vector>
 
+#include "api/service.h"
+#include "security/bearer.h"
 #include "store/layers/layer.h"
 #include "store/memory/memory_store.h"
+#include "support/http_client.h"
 
 namespace wattback::api {
 namespace {
@@ -53,6 +57,32 @@ TEST(Readiness, IsToldInTimeOfAStoreThatDoesNotAnswer) {
   EXPECT_EQ(store.asked(), 1);  // they do not pile up
   store.go_on();
   EXPECT_TRUE(readiness.is_answered(store));
+}
+
+TEST(Readiness, IsToldInTimeWhereAllOthersWaitForTheStore) {
+  FrozenStore store;
+  commit::Committer committer(store, store::product_schema());
+  const auto service =
+      start_service(store, committer, {.workers = 1, .clock = [] { return Instant{}; }}).value();
+  const auto bearer =
+      security::make_bearer(security::BearerKind::session, make_uuid_v7(Instant{})).text;
+  std::vector<test_support::HttpClient> others;
+  for (int i = 0; i < 2; ++i) {
+    others.emplace_back(service->port());
+    ASSERT_TRUE(others.back().send(
+        test_support::get("/api/v1/me", "Authorization: Bearer " + bearer + "\r\n")));
+  }
+  while (store.asked() == 0) {
+    std::this_thread::yield();
+  }
+  const auto began = Steady::now();
+  test_support::HttpClient client(service->port());
+  const auto answer = client.ask(test_support::get("/readyz"));
+  EXPECT_LT(Steady::now() - began, 2 * Readiness::answer_wait_max);
+  store.go_on();
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(answer->status, 503);
+  service->stop();
 }
 
 }  // namespace

@@ -23,6 +23,9 @@ namespace wattback::api {
 inline constexpr std::size_t imports_at_once_max = 2;
 inline constexpr std::size_t withdrawals_at_once_max = 1;
 
+// Who asks whether the store answers.
+inline constexpr std::size_t probes_at_once_max = 4;
+
 // Imports and bulks that arrive, wait or run: each may keep a body of 64 MiB in a file.
 inline constexpr int imports_held_max = 32;
 

@@ -18,7 +18,7 @@ constexpr std::array all{usage_token, member, admin};
 const std::array table{
     Route{"get_home_page", anybody, get_home_page, Reads::none},
     Route{"get_liveness", anybody, get_liveness, Reads::none},
-    Route{"get_readiness", anybody, get_readiness},
+    Route{"get_readiness", anybody, get_readiness, Reads::probe},
     Route{"get_metrics", anybody, get_metrics, Reads::none},
     Route{"get_openapi", anybody, get_openapi, Reads::none},
     Route{"create_session", anybody, create_session},

@@ -25,9 +25,10 @@ using StreamHandler = http::Task<std::expected<std::optional<Answer>, http::Prob
 
 // What a route asks of the store before it waits for the committer.
 enum class Reads : std::uint8_t {
-  none,  // answered while the store is not ready, too
-  few,   // documents, so that a connection's own thread asks a store that is in this process
-  many,  // always on a pool's thread
+  none,   // answered while the store is not ready, too
+  few,    // documents, so that a connection's own thread asks a store that is in this process
+  many,   // always on a pool's thread
+  probe,  // one, waited for a moment: beside all others, which may wait for the store for long
 };
 
 struct Route {

@@ -159,7 +159,8 @@ class HttpService final : public Service {
     options.handler = [this, remote](http::Request& request) {
       const auto reads = bound_[request.route].route->reads;
       const bool may_wait = reads == Reads::many || (remote && reads != Reads::none);
-      return may_wait ? workers_.run(serve(request)) : serve(request);
+      auto& pool = reads == Reads::probe ? probes_ : workers_;
+      return may_wait ? pool.run(serve(request)) : serve(request);
     };
     options.stream_handler = [this](http::Request& request, http::RequestBody& body,
                                     http::AnswerStream& stream) {
@@ -186,6 +187,7 @@ class HttpService final : public Service {
     }
     resources_.stopping.request_stop();
     workers_.join();  // first: what waits for the others is resumed here
+    probes_.join();
     resources_.hashing.join();
     resources_.spooling.join();
     resources_.imports.join();
@@ -313,6 +315,7 @@ class HttpService final : public Service {
   commit::Committer* committer_;
   std::latch started_{1};
   http::Pool workers_;
+  http::Pool probes_{probes_at_once_max};
   std::unique_ptr<http::Server> server_;  // ends first
 };
 

@@ -24,14 +24,18 @@ class Dose:
     name: str
     embedded: tuple | None
     mongo: tuple
+    own: str | None = None  # what the campaign brings itself to run on; then there is no other store
 
 
 def read_options(description, dose):
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--dose", choices=("ci", "night"), default=os.environ.get("WATTBACK_DOSE", "ci"))
     parser.add_argument("--seed", type=int, default=os.environ.get("WATTBACK_SEED"))
-    parser.add_argument("--store", required=dose.embedded is None,
-                        help="mongodb://..., or mongo: a mongod of its own; without it, an embedded store")
+    if dose.own:
+        parser.set_defaults(store=dose.own)
+    else:
+        parser.add_argument("--store", required=dose.embedded is None,
+                            help="mongodb://..., or mongo: a mongod of its own; without it, an embedded store")
     parser.add_argument(f"--{dose.name}", type=int, dest="count")
     options = parser.parse_args()
     if options.count is None:

@@ -7,8 +7,9 @@ ANSWER_MAX_S = 60
 
 
 class Answer:
-    def __init__(self, status, replayed, body):
+    def __init__(self, status, replayed, body, edition=None):
         self.status, self.replayed, self.body = status, replayed, body
+        self.edition = edition  # its ETag
 
     @property
     def done(self):
@@ -34,24 +35,26 @@ class Connection:
         self.port = port
         self.reader = self.writer = None
 
-    async def ask(self, method, path, token=None, body=None, key=None):
+    async def ask(self, method, path, token=None, body=None, key=None, edition=None):
         """The answer; None when the connection broke after the request was sent, or before it was."""
         try:
             if self.writer is None:
                 self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port)
-            self.writer.write(request(method, path, token, body, key))
+            self.writer.write(request(method, path, token, body, key, edition))
             return await asyncio.wait_for(self.read(), ANSWER_MAX_S)
         except (OSError, EOFError, TimeoutError):
             self.close()
             return None
 
     async def read(self):
-        head = (await self.reader.readuntil(b"\r\n\r\n")).decode().lower()
+        head = (await self.reader.readuntil(b"\r\n\r\n")).decode()
+        edition = value_in(head, "etag")
+        head = head.lower()
         status, replayed = int(head[9:12]), "\r\nidempotency-replayed: true\r\n" in head
         if "\r\ntransfer-encoding: chunked\r\n" in head:
             return answer_by_lines(status, replayed, await self.read_chunks())
-        length = int(head.split("\r\ncontent-length:", 1)[1].split("\r\n", 1)[0])
-        return Answer(status, replayed, (await self.reader.readexactly(length)).decode())
+        length = int(value_in(head, "content-length") or 0)  # of 204 there is none
+        return Answer(status, replayed, (await self.reader.readexactly(length)).decode(), edition)
 
     async def read_chunks(self):
         content = b""
@@ -66,6 +69,13 @@ class Connection:
         self.reader = self.writer = None
 
 
+def value_in(head, name):
+    for line in head.split("\r\n"):
+        if line.lower().startswith(name + ":"):
+            return line.partition(":")[2].strip()
+    return None
+
+
 def answer_by_lines(status, replayed, text):
     """The lines as one list. Without a summary at its end the rest could not be decided."""
     lines = text.splitlines()
@@ -73,7 +83,7 @@ def answer_by_lines(status, replayed, text):
     return Answer(status if whole else 503, replayed, f"[{','.join(lines)}]")
 
 
-def request(method, path, token, body, key):
+def request(method, path, token, body, key, edition):
     """A body that is a list goes as JSON lines."""
     content, kind = b"", None
     if isinstance(body, list):
@@ -87,4 +97,6 @@ def request(method, path, token, body, key):
         lines.append(f"Authorization: Bearer {token}")
     if key:
         lines.append(f"Idempotency-Key: {key}")
+    if edition:
+        lines.append(f"If-Match: {edition}")
     return "\r\n".join([*lines, "", ""]).encode() + content

@@ -110,7 +110,7 @@ def end_with_parent():
 
 
 def launch(program, folder, port, *options, cache_gb=CACHE_GB):
-    (folder / "data").mkdir()
+    (folder / "data").mkdir(exist_ok=True)
     return subprocess.Popen(
         [program, "--dbpath", folder / "data", "--port", str(port), "--bind_ip", "127.0.0.1",
          "--unixSocketPrefix", folder, "--wiredTigerCacheSizeGB", cache_gb,
@@ -121,17 +121,19 @@ def launch(program, folder, port, *options, cache_gb=CACHE_GB):
         preexec_fn=end_with_parent)  # fmt: skip
 
 
-def initiate(port, tls=None):
-    members = [{"_id": 0, "host": f"127.0.0.1:{port}"}]
-    return is_done(ask(port, {"replSetInitiate": {"_id": "tests", "members": members}}, tls))
+def initiate(port, tls=None, ports=None, **settings):
+    """The set is of those that answer at `ports`, its own if none are given."""
+    members = [{"_id": number, "host": f"127.0.0.1:{each}"} for number, each in enumerate(ports or [port])]
+    configuration = {"_id": "tests", "members": members, "settings": settings}
+    return is_done(ask(port, {"replSetInitiate": configuration}, tls))
 
 
-def wait_until_ready(port, mongod, log, tls=None):
+def wait_until_ready(port, mongod, log, tls=None, ports=None, **settings):
     initiated = False
     until = time.monotonic() + READY_MAX_S
     while time.monotonic() < until and mongod.poll() is None:
         try:
-            initiated = initiated or initiate(port, tls)
+            initiated = initiated or initiate(port, tls, ports, **settings)
             if is_true(ask(port, {"hello": 1}, tls), "isWritablePrimary"):
                 return True
         except OSError:

@@ -63,9 +63,17 @@ Fault fault_of_server(const Failure& failure, Moment moment) {
   return {.meaning = unknown, .text = "failed"};
 }
 
+// Whatever ends a sign-in libmongoc calls a failed one, a connection that broke meanwhile too: a
+// server that steps down or goes cuts them.
+bool is_refused_sign_in(const Failure& failure) {
+  return failure.domain == MONGOC_ERROR_CLIENT &&
+         failure.code == MONGOC_ERROR_CLIENT_AUTHENTICATE &&
+         !failure.message.starts_with("Failed to send ");
+}
+
 // What libmongoc says itself: mostly that nobody answers.
 Fault fault_of_driver(const Failure& failure, Moment moment) {
-  if (failure.domain == MONGOC_ERROR_CLIENT && failure.code == MONGOC_ERROR_CLIENT_AUTHENTICATE) {
+  if (is_refused_sign_in(failure)) {
     return {.meaning = moment == Moment::commit ? unavailable : unusable,
             .text = "the user or its password is refused"};
   }

@@ -66,6 +66,19 @@ TEST(Errors, OfTheDriverMeanThatNobodyAnswers) {
   }
   const Failure refused{.domain = MONGOC_ERROR_CLIENT, .code = MONGOC_ERROR_CLIENT_AUTHENTICATE};
   EXPECT_EQ(fault_of(refused, Moment::opening).meaning, unusable);
+  EXPECT_EQ(fault_of(refused, Moment::statement).meaning, unusable);
+}
+
+TEST(Errors, OfASignInWhoseConnectionBreaksAreOfOneThatBroke) {
+  const Failure broken{.domain = MONGOC_ERROR_CLIENT,
+                       .code = MONGOC_ERROR_CLIENT_AUTHENTICATE,
+                       .message =
+                           "Failed to send \"saslStart\" command with database \"admin\": "
+                           "Failure during socket delivery: Broken pipe (32)"};
+  EXPECT_EQ(fault_of(broken, Moment::opening).meaning, unavailable);
+  EXPECT_EQ(fault_of(broken, Moment::statement).meaning, unavailable);
+  EXPECT_EQ(fault_of(broken, Moment::commit).meaning, unknown);
+  EXPECT_EQ(fault_of(broken, Moment::statement).text, "can't be reached");
 }
 
 TEST(Errors, WithALabelMeanAtTheCommitWhatItSays) {

@@ -1,0 +1,249 @@
+#!/usr/bin/env python3
+"""The campaigns on MongoDB alone fail when something is lost, doubled, late or answered wrongly, and when what they
+hunt never happens."""
+
+import argparse
+import asyncio
+import contextlib
+import io
+import sqlite3
+import tempfile
+import unittest
+from pathlib import Path
+from unittest import mock
+
+import campaign
+import failcommand_campaign
+import failover_campaign
+import kinds
+import lanes
+import proxy
+import proxy_campaign
+from failover_campaign import Probe, find_untimely
+from service import Broken
+from wire import Answer
+
+
+class CampaignTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="wattback-faults-")
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def run_campaign(self, made, options):
+        """Its status, and what it said."""
+        said = io.StringIO()
+        with mock.patch.object(campaign, "tempfile", mock.Mock(mkdtemp=self.make_folder)), \
+                contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):  # fmt: skip
+            status = campaign.run("a campaign", options, made.tally, made.run)
+        return status, said.getvalue()
+
+    def make_folder(self, prefix):
+        self.place = self.folder / prefix
+        self.place.mkdir()
+        return str(self.place)
+
+
+def options_of(count):
+    return argparse.Namespace(seed=1, dose="ci", store="its own", count=count)
+
+
+class ClaimingCut(proxy.Cut):
+    """Says that it was committed, and sends the commit nowhere."""
+
+    async def meet(self, command, link, message):
+        if command != "commitTransaction" or self.struck >= self.times:
+            return False
+        self.struck += 1
+        link.program.write(proxy.answer_to(message, {"ok": 1}))
+        return True
+
+
+class CutsTest(CampaignTest):
+    def test_a_commit_that_is_claimed_and_never_sent(self):
+        self.run_redemption("Redeem, .*: .* is there after its answer", ClaimingCut)
+
+    def run_redemption(self, says, cut):
+        options = options_of(1)
+        with mock.patch.object(proxy_campaign, "Cut", cut), mock.patch.object(proxy_campaign, "LANES", 1), \
+                mock.patch.object(proxy_campaign, "choose",
+                                  lambda *_: [("redemptions::Redeem", "answered", "once")]):  # fmt: skip
+            status, said = self.run_campaign(proxy_campaign.Cuts(options), options)
+        self.assertEqual(status, 1, said)
+        self.assertRegex(said, says)
+        self.assertIn("again: --seed 1", said)
+
+    def test_no_cut_is_a_failure(self):
+        options = options_of(0)
+        with mock.patch.object(proxy_campaign, "LANES", 0):
+            status, said = self.run_campaign(proxy_campaign.Cuts(options), options)
+        self.assertEqual(status, 1)
+        for what in ("cut", *proxy.Cut.WAYS, *proxy_campaign.TIMES, "acknowledged"):
+            self.assertIn(f"never happened: {what}; again: --seed 1", said)
+
+    def test_a_cut_that_does_not_come(self):
+        hold, strike = mock.Mock(kind="a kind", seconds=0.1), proxy.Cut("sent", 5)
+        strike.struck = 1
+        with self.assertRaisesRegex(Broken, "a kind: it was over after 1 cuts"):
+            proxy_campaign.Cuts(options_of(1)).count(hold, strike, ("users::CreateUser", "sent", "five_times"))
+
+    def test_a_kind_without_a_case(self):
+        with mock.patch.dict(kinds.KINDS), self.assertRaisesRegex(Broken, "rewards::MoveStock"):
+            del kinds.KINDS["rewards::MoveStock"]
+            lanes.check_kinds()
+
+
+class FailuresTest(CampaignTest):
+    def test_no_failure_is_a_failure(self):
+        options = options_of(0)
+        with mock.patch.object(failcommand_campaign, "LANES", 0):
+            status, said = self.run_campaign(failcommand_campaign.Failures(options), options)
+        self.assertEqual(status, 1)
+        for what in (*failcommand_campaign.COMMANDS, "acknowledged", "unavailable"):
+            self.assertIn(f"never happened: {what}; again: --seed 1", said)
+
+    def count(self, struck, was_unavailable, way):
+        failures = failcommand_campaign.Failures(options_of(1))
+        hold = mock.Mock(kind="a kind", seconds=0.1, was_unavailable=was_unavailable)
+        failures.count(hold, failcommand_campaign.Failure(None, "commitTransaction", way, 4), struck,
+                       "commitTransaction", way)
+
+    def test_a_fail_point_that_does_not_strike(self):
+        with self.assertRaisesRegex(Broken, "struck 3 times, and not 4"):
+            self.count(3, False, {"errorCode": 91})
+
+    def test_a_commit_that_could_have_been_repeated(self):
+        self.count(4, True, {"errorCode": 251, "errorLabels": [failcommand_campaign.TRANSIENT]})
+        with self.assertRaisesRegex(Broken, "was answered 503; the commit could be repeated"):
+            self.count(4, True, {"errorCode": 91})
+
+
+class HoldTest(unittest.TestCase):
+    """A request answered like this, whose effect is seen like that."""
+
+    def hold(self, answers, looks, **more):
+        answers, looks = [answer and Answer(*answer) for answer in answers], list(looks)
+
+        async def look():
+            return looks.pop(0) if len(looks) > 1 else looks[0]
+
+        async def ask(*_):
+            return answers.pop(0) if len(answers) > 1 else answers[0]
+        case = kinds.Case((), look, 1, **({"repeated": 201, "same": True} | more))
+        asyncio.run(lanes.Hold("a kind", case, mock.Mock(ask=ask)).run(lambda: None, lambda: None))
+
+    def refuse(self, says, answers, looks, **more):
+        with self.assertRaisesRegex(Broken, says):
+            self.hold(answers, looks, **more)
+
+    def test_what_is_promised(self):
+        self.hold([(201, False, "{}"), (201, True, "{}")], [0, 1])
+        self.hold([(503, False, "{}"), (201, True, "{}")], [0, 1])
+        self.hold([(503, False, "{}"), (201, False, "{}"), (201, True, "{}")], [0, 0, 1])
+        self.hold([(503, False, "{}")], [0, 1], repeated=None)
+
+    def test_an_effect_that_is_lost(self):
+        self.refuse("0 is there after its answer", [(201, False, "{}")], [0])
+
+    def test_an_effect_that_is_doubled(self):
+        self.refuse("2 is there after its answer", [(201, False, "{}")], [0, 2])
+        self.refuse("2 is there after it was repeated", [(201, False, "{}"), (201, True, "{}")], [0, 1, 2])
+        self.refuse("2 is there after 503", [(503, False, "{}")], [0, 2], repeated=None)
+
+    def test_answers_that_no_client_should_get(self):
+        self.refuse("was not answered", [None], [0])
+        self.refuse("answered 500", [(500, False, "{}")], [0, 1])
+        self.refuse("answered 409", [(409, False, "{}")], [0, 1])
+        self.refuse("its answer, replayed: False", [(503, False, "{}"), (201, False, "{}")], [0, 1])
+        self.refuse("its answer, replayed: True", [(503, False, "{}"), (201, True, "{}")], [0, 0, 1])
+        self.refuse("repeated, it is answered 404", [(201, False, "{}"), (404, False, "{}")], [0, 1])
+        self.refuse("and repeated b", [(201, False, "a"), (201, True, "b")], [0, 1])
+        self.refuse("was done before it was asked for", [(201, False, "{}")], [1])
+
+    def test_one_that_is_never_settled(self):
+        with mock.patch.object(lanes, "SETTLE_MAX_S", 0):
+            self.refuse("still 503", [(503, False, "{}")], [0])
+
+
+class QuietSet:
+    """In place of three mongods none: the server is on an embedded store, and nothing happens to it."""
+
+    address, ports = None, (1, 2, 3)
+
+    def __init__(self, **_):
+        pass
+
+    def find_primary(self):
+        return 1
+
+    def step_down(self, port, away_s):
+        return True
+
+    def kill(self, port):
+        pass
+
+    start = kill
+
+    def stand_still(self, port, seconds):
+        pass
+
+    def wait_until_whole(self):
+        pass
+
+    def end(self):
+        pass
+
+
+class FailoversTest(CampaignTest):
+    def run_failovers(self, count, make_set=QuietSet):
+        options = options_of(count)
+        with mock.patch.object(failover_campaign, "TRIES", 1):
+            return self.run_campaign(failover_campaign.Failovers(options, make_set), options)
+
+    def test_no_fault_is_a_failure(self):
+        status, said = self.run_failovers(0)
+        self.assertEqual(status, 1)
+        for what in ("landed", "step_downs", "kills", "in_doubt", "unready", "acknowledged", "refused"):
+            self.assertIn(f"never happened: {what}; again: --seed 1", said)
+
+    def test_faults_that_nobody_notices(self):
+        status, said = self.run_failovers(1)
+        self.assertEqual(status, 1)
+        self.assertIn("of 1 step_downs none met 32 requests in flight and left something in doubt", said)
+
+    def test_a_service_that_is_late(self):
+        with mock.patch.object(failover_campaign, "BACK_MAX_S", 0):
+            status, said = self.run_failovers(1)
+        self.assertEqual(status, 1)
+        self.assertIn("no write was acknowledged within 0 s", said)
+
+    def test_an_adjustment_that_a_fault_loses(self):
+        class LossySet(QuietSet):
+            def step_down(_, port, away_s):
+                store = self.place / "data" / "wattback.db"
+                with contextlib.closing(sqlite3.connect(store, timeout=10)) as opened, opened:
+                    opened.execute("DELETE FROM adjustments WHERE adjustment_id IN "
+                                   "(SELECT adjustment_id FROM adjustments ORDER BY created_at LIMIT 1)")
+                return True
+        status, said = self.run_failovers(1, LossySet)
+        self.assertEqual(status, 1)
+        self.assertRegex(said, "adjust .* was acknowledged as .* and is not there")
+
+    def says(self, *probes, gone=10.0, back=20.0):
+        return list(find_untimely([Probe(*each) for each in probes], gone, back))
+
+    def test_what_readyz_should_say(self):
+        self.assertEqual(self.says((9, 9.1, 200), (11, 13.5, 503), (21, 21.1, 200)), [])
+        self.assertEqual(self.says((9, 9.1, 200), (21, 21.1, 200), back=12.0), [])
+
+    def test_what_readyz_should_not_say(self):
+        self.assertRegex(self.says((9, 9.1, 200), (11, 11.1, 200))[0], "never said 503, of a store that took no write")
+        self.assertRegex(self.says((11, 15.5, 503), (21, 21.1, 200))[0], "took 4.5 s")
+        self.assertRegex(self.says((11, 11.1, 503), (12, 12.1, 500), (21, 21.1, 200))[0], "said 500")
+        self.assertRegex(self.says((11, 11.1, 503), (12, 12.1, None), (21, 21.1, 200))[0], "said None")
+        self.assertRegex(self.says((11, 11.1, 503), (21, 21.1, 503))[0], "says 503, of a store that is back")
+        self.assertRegex(self.says((5, 5.5, 503), (11, 11.1, 503), (21, 21.1, 200))[0], "before anything happened")
+
+
+if __name__ == "__main__":
+    unittest.main()
