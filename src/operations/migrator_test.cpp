@@ -76,68 +76,68 @@ constexpr std::int64_t count = 95;
 class Migrating : public testing::Test {
  protected:
   Migrating() {
-    store_->apply_schema(before_.schema());
-    prepare_store(*store_, before_, {.owner = "maker", .now = now_, .where = "here"});
+    database->apply_schema(before.schema());
+    prepare_store(*database, before, {.owner = "maker", .now = now, .where = "here"});
     store::ChangeSet changes;
     for (std::int64_t id = 1; id <= count; ++id) {
       changes.changes.emplace_back(
           store::Insert{notes, {{id, fmt::format("note {}", id), std::int64_t{1}}}});
     }
-    check(store_->commit(changes).has_value());
+    check(database->commit(changes).has_value());
   }
 
   MigratorOptions options(std::string owner) {
-    return {.now = [this] { return now_; },
+    return {.now = [this] { return now; },
             .owner = std::move(owner),
             .where = "here",
             .piece_documents = 10,
-            .sleep = [this](Milliseconds time) { now_ += time; },
-            .should_stop = [this] { return stop_after_ && --*stop_after_ < 0; },
-            .on_progress = [this](const MigrationRecord& record) { progress_ = record; },
-            .on_wait = [this](const MigrationRecord& record) { waited_for_ = record.owner; },
+            .sleep = [this](Milliseconds time) { now += time; },
+            .should_stop = [this] { return stop_after && --*stop_after < 0; },
+            .on_progress = [this](const MigrationRecord& record) { progress = record; },
+            .on_wait = [this](const MigrationRecord& record) { waited_for = record.owner; },
             .on_unsettled =
                 [this](const MigrationRecord&, const std::string& why) {
-                  unsettled_ = why;
-                  if (during_unsettled_) {
-                    during_unsettled_();
+                  unsettled = why;
+                  if (during_unsettled) {
+                    during_unsettled();
                   }
                 }};
   }
 
   void expect_done_once() {
-    const auto schema = after_.schema();
-    store_->apply_schema(schema);
+    const auto schema = after.schema();
+    database->apply_schema(schema);
     std::int64_t id = 0;
-    store_->snapshot()->scan({.collection = notes}, [&](const store::Document& document) {
+    database->snapshot()->scan({.collection = notes}, [&](const store::Document& document) {
       ++id;
       const auto text = fmt::format("note {}", id);
       EXPECT_EQ(document, (store::Document{{id, text, text + "!", std::int64_t{2}}}));
       return true;
     });
     EXPECT_EQ(id, count);
-    EXPECT_THAT(verify_schema(*store_, after_), IsEmpty());
+    EXPECT_THAT(verify_schema(*database, after), IsEmpty());
   }
 
-  MigrationRecord record() { return *find_record(*store_, after_.newest()); }
+  MigrationRecord record() { return *find_record(*database, after.newest()); }
 
-  const Instant start_ = *parse_instant("2026-11-28T12:00:00Z");
-  Instant now_ = start_;
-  Migrations before_{store::as_of(longer_schema(), longer_schema().version - 1), [] {
-                       auto list = longer_list().list();
-                       list.pop_back();
-                       return list;
-                     }()};
-  Migrations after_ = longer_list();
-  std::unique_ptr<store::Store> store_ = store::make_memory_store();
-  std::optional<int> stop_after_;
-  MigrationRecord progress_;
-  std::string waited_for_;
-  std::string unsettled_;
-  std::function<void()> during_unsettled_;
+  const Instant start = *parse_instant("2026-11-28T12:00:00Z");
+  Instant now = start;
+  Migrations before{store::as_of(longer_schema(), longer_schema().version - 1), [] {
+                      auto list = longer_list().list();
+                      list.pop_back();
+                      return list;
+                    }()};
+  Migrations after = longer_list();
+  std::unique_ptr<store::Store> database = store::make_memory_store();
+  std::optional<int> stop_after;
+  MigrationRecord progress;
+  std::string waited_for;
+  std::string unsettled;
+  std::function<void()> during_unsettled;
 };
 
 TEST_F(Migrating, RewritesEachDocumentOnce) {
-  const auto migrated = migrate_up(*store_, after_, options("one"));
+  const auto migrated = migrate_up(*database, after, options("one"));
   EXPECT_FALSE(migrated.stopped);
   ASSERT_EQ(migrated.done.size(), 1U);
   EXPECT_EQ(migrated.done.front().documents, count);
@@ -146,18 +146,18 @@ TEST_F(Migrating, RewritesEachDocumentOnce) {
   EXPECT_EQ(record().status, MigrationStatus::migrated);
   EXPECT_EQ(record().runs, 1);
   EXPECT_EQ(record().lease_until, std::nullopt);
-  EXPECT_THAT(migrate_up(*store_, after_, options("two")).done, IsEmpty());
+  EXPECT_THAT(migrate_up(*database, after, options("two")).done, IsEmpty());
 }
 
 TEST_F(Migrating, GoesOnWhereItWasStopped) {
-  stop_after_ = 4;
-  EXPECT_TRUE(migrate_up(*store_, after_, options("one")).stopped);
+  stop_after = 4;
+  EXPECT_TRUE(migrate_up(*database, after, options("one")).stopped);
   EXPECT_EQ(record().changed, 40);
-  stop_after_.reset();
-  const auto migrated = migrate_up(*store_, after_, options("two"));
+  stop_after.reset();
+  const auto migrated = migrate_up(*database, after, options("two"));
   EXPECT_EQ(migrated.done.at(0).runs, 2);
   EXPECT_EQ(migrated.done.at(0).changed, count);
-  EXPECT_EQ(waited_for_, "");  // who stops gives its lease back
+  EXPECT_EQ(waited_for, "");  // who stops gives its lease back
   expect_done_once();
 }
 
@@ -168,11 +168,11 @@ TEST_F(Migrating, GoesOnWhereItWasKilled) {
       throw std::runtime_error("killed");
     }
   };
-  EXPECT_THROW(migrate_up(*store_, after_, dying), std::runtime_error);
-  const auto killed = now_;
-  migrate_up(*store_, after_, options("two"));
-  EXPECT_EQ(waited_for_, "one");
-  EXPECT_GE(now_, killed + dying.lease);
+  EXPECT_THROW(migrate_up(*database, after, dying), std::runtime_error);
+  const auto killed = now;
+  migrate_up(*database, after, options("two"));
+  EXPECT_EQ(waited_for, "one");
+  EXPECT_GE(now, killed + dying.lease);
   EXPECT_EQ(record().runs, 2);
   expect_done_once();
 }
@@ -183,12 +183,12 @@ TEST_F(Migrating, LeavesTheWorkToWhoTookOver) {
   slow.on_progress = [&](const MigrationRecord& seen) {
     if (seen.changed == 20 && !overtaken) {
       overtaken = true;
-      now_ += slow.lease;  // it sleeps for so long
+      now += slow.lease;  // it sleeps for so long
       auto quick = options("quick");
-      migrate_up(*store_, after_, quick);
+      migrate_up(*database, after, quick);
     }
   };
-  EXPECT_THAT(migrate_up(*store_, after_, slow).done, IsEmpty());
+  EXPECT_THAT(migrate_up(*database, after, slow).done, IsEmpty());
   EXPECT_TRUE(overtaken);
   EXPECT_EQ(record().owner, "quick");
   EXPECT_EQ(record().changed, count);
@@ -196,11 +196,11 @@ TEST_F(Migrating, LeavesTheWorkToWhoTookOver) {
 }
 
 TEST_F(Migrating, ReadsAgainWhatAnotherWroteMeanwhile) {
-  FaultyStore faulty(*store_);
+  FaultyStore faulty(*database);
   auto list = longer_list([&](store::Store& store, const store::Schema& schema,
                               std::span<const store::Document> documents) {
     auto rewritten = write_loud(store, schema, documents);
-    if (progress_.changed == 20 && faulty.met(test_support::Fault::Kind::refused) == 0) {
+    if (progress.changed == 20 && faulty.met(test_support::Fault::Kind::refused) == 0) {
       faulty.set_plan(
           test_support::in_turn({test_support::refused(store::Refusal::Reason::conflict)}));
     }
@@ -215,59 +215,59 @@ TEST_F(Migrating, ReadsAgainWhatAnotherWroteMeanwhile) {
 class MigratingOnAServer : public Migrating {
  protected:
   MigratingOnAServer() {
-    auto capabilities = store_->capabilities();
+    auto capabilities = database->capabilities();
     capabilities.remote = true;
-    faulty_.set_capabilities(capabilities);
+    slow.set_capabilities(capabilities);
   }
 
   // The pieces are refused for so long; what else is committed goes through.
-  void refuse_pieces(test_support::Fault fault, Milliseconds time) {
-    faulty_.set_plan([this, fault, until = now_ + time](const store::ChangeSet& changes) {
-      return changes.changes.size() > 1 && now_ < until ? fault : test_support::Fault{};
+  void refuse_pieces(const test_support::Fault& fault, Milliseconds time) {
+    slow.set_plan([this, fault, until = now + time](const store::ChangeSet& changes) {
+      return changes.changes.size() > 1 && now < until ? fault : test_support::Fault{};
     });
   }
 
-  FaultyStore faulty_{*store_};
+  FaultyStore slow{*database};
 };
 
 TEST_F(MigratingOnAServer, WaitsForWhatIsKeptFromIt) {
   refuse_pieces(test_support::refused(store::Refusal::Reason::conflict), Seconds(90));
-  EXPECT_EQ(migrate_up(faulty_, after_, options("one")).done.size(), 1U);
-  EXPECT_GE(now_, start_ + Seconds(90));
+  EXPECT_EQ(migrate_up(slow, after, options("one")).done.size(), 1U);
+  EXPECT_GE(now, start + Seconds(90));
   EXPECT_EQ(record().runs, 1);
-  EXPECT_THAT(unsettled_, HasSubstr("others write what it reads"));
+  EXPECT_THAT(unsettled, HasSubstr("others write what it reads"));
   expect_done_once();
 }
 
 TEST_F(MigratingOnAServer, WaitsForAServerThatIsAway) {
   refuse_pieces(test_support::unavailable(), Seconds(90));
-  EXPECT_EQ(migrate_up(faulty_, after_, options("one")).done.size(), 1U);
-  EXPECT_GE(now_, start_ + Seconds(90));
+  EXPECT_EQ(migrate_up(slow, after, options("one")).done.size(), 1U);
+  EXPECT_GE(now, start + Seconds(90));
   expect_done_once();
 }
 
 TEST_F(Migrating, DoesNotWaitForAFile) {
-  FaultyStore faulty(*store_);
+  FaultyStore faulty(*database);
   faulty.set_plan([&](const store::ChangeSet& changes) {
     return changes.changes.size() > 1 ? test_support::unavailable() : test_support::Fault{};
   });
-  EXPECT_THROW(migrate_up(faulty, after_, options("one")), store::StoreUnavailable);
-  EXPECT_EQ(now_, start_);
+  EXPECT_THROW(migrate_up(faulty, after, options("one")), store::StoreUnavailable);
+  EXPECT_EQ(now, start);
 }
 
 TEST_F(MigratingOnAServer, IsNotOvertakenWhileItWaits) {
   refuse_pieces(test_support::refused(store::Refusal::Reason::conflict), Seconds(60));
   bool tried = false;
-  during_unsettled_ = [&] {
-    if (now_ > start_ + Seconds(40) && !tried) {
+  during_unsettled = [&] {
+    if (now > start + Seconds(40) && !tried) {
       tried = true;
       auto other = options("other");
       other.should_stop = [] { return true; };
-      EXPECT_TRUE(migrate_up(faulty_, after_, other).stopped);
-      EXPECT_EQ(waited_for_, "one");
+      EXPECT_TRUE(migrate_up(slow, after, other).stopped);
+      EXPECT_EQ(waited_for, "one");
     }
   };
-  EXPECT_EQ(migrate_up(faulty_, after_, options("one")).done.size(), 1U);
+  EXPECT_EQ(migrate_up(slow, after, options("one")).done.size(), 1U);
   EXPECT_TRUE(tried);
   EXPECT_EQ(record().owner, "one");
   expect_done_once();
@@ -275,29 +275,29 @@ TEST_F(MigratingOnAServer, IsNotOvertakenWhileItWaits) {
 
 TEST_F(MigratingOnAServer, ItsPatienceHasAnEnd) {
   refuse_pieces(test_support::refused(store::Refusal::Reason::conflict), Seconds(1'000));
-  EXPECT_THROW(migrate_up(faulty_, after_, options("one")), store::StoreUnavailable);
-  EXPECT_LT(now_, start_ + Seconds(200));
+  EXPECT_THROW(migrate_up(slow, after, options("one")), store::StoreUnavailable);
+  EXPECT_LT(now, start + Seconds(200));
 }
 
 TEST_F(MigratingOnAServer, StopsWhileItWaits) {
   refuse_pieces(test_support::refused(store::Refusal::Reason::conflict), Seconds(1'000));
-  during_unsettled_ = [&] { stop_after_ = 0; };
-  EXPECT_TRUE(migrate_up(faulty_, after_, options("one")).stopped);
-  EXPECT_LT(now_, start_ + Seconds(10));
+  during_unsettled = [&] { stop_after = 0; };
+  EXPECT_TRUE(migrate_up(slow, after, options("one")).stopped);
+  EXPECT_LT(now, start + Seconds(10));
 }
 
 TEST_F(MigratingOnAServer, WaitsForARecordThatIsKeptFromIt) {
-  faulty_.set_plan([&](const store::ChangeSet&) {
-    return now_ < start_ + Seconds(70) ? test_support::refused(store::Refusal::Reason::conflict)
-                                       : test_support::Fault{};
+  slow.set_plan([&](const store::ChangeSet&) {
+    return now < start + Seconds(70) ? test_support::refused(store::Refusal::Reason::conflict)
+                                     : test_support::Fault{};
   });
-  EXPECT_EQ(migrate_up(faulty_, after_, options("one")).done.size(), 1U);
-  EXPECT_THAT(unsettled_, HasSubstr("its record"));
+  EXPECT_EQ(migrate_up(slow, after, options("one")).done.size(), 1U);
+  EXPECT_THAT(unsettled, HasSubstr("its record"));
   expect_done_once();
 }
 
 TEST_F(Migrating, SettlesCommitsOfUnknownFate) {
-  FaultyStore faulty(*store_);
+  FaultyStore faulty(*database);
   bool even = false;
   faulty.set_plan([&](const store::ChangeSet& changes) {
     even = !even;
@@ -308,54 +308,54 @@ TEST_F(Migrating, SettlesCommitsOfUnknownFate) {
   });
   auto options = this->options("one");
   options.piece_documents = 50;
-  migrate_up(faulty, after_, options);
+  migrate_up(faulty, after, options);
   EXPECT_GT(faulty.met(test_support::Fault::Kind::unknown_after), 0U);
   expect_done_once();
 }
 
 TEST_F(Migrating, SaysWhatAStoreOfAnOlderSchemaNeeds) {
   try {
-    prepare_store(*store_, after_,
-                  {.owner = "one", .now = now_, .where = "here", .remedy = "run: it"});
+    prepare_store(*database, after,
+                  {.owner = "one", .now = now, .where = "here", .remedy = "run: it"});
     FAIL();
   } catch (const store::StoreUnusable& error) {
     EXPECT_EQ(std::string(error.what()),
               fmt::format("here: has schema version {}, and this program needs version {}; run: it",
-                          after_.newest() - 1, after_.newest()));
+                          after.newest() - 1, after.newest()));
   }
 }
 
 TEST_F(Migrating, RefusesANewerStore) {
-  migrate_up(*store_, after_, options("one"));
-  EXPECT_THROW(migrate_up(*store_, before_, options("two")), store::StoreUnusable);
-  EXPECT_THROW(prepare_store(*store_, before_, {.now = now_, .where = "here"}),
+  migrate_up(*database, after, options("one"));
+  EXPECT_THROW(migrate_up(*database, before, options("two")), store::StoreUnusable);
+  EXPECT_THROW(prepare_store(*database, before, {.now = now, .where = "here"}),
                store::StoreUnusable);
 }
 
 TEST_F(Migrating, IsNotBegunByAnotherProgramsMigrationOfThatNumber) {
-  stop_after_ = 2;
-  migrate_up(*store_, after_, options("one"));
-  stop_after_.reset();
-  auto list = after_.list();
+  stop_after = 2;
+  migrate_up(*database, after, options("one"));
+  stop_after.reset();
+  auto list = after.list();
   list.back().name = "another";
   const Migrations others(longer_schema(), list);
-  EXPECT_THROW(migrate_up(*store_, others, options("two")), std::runtime_error);
+  EXPECT_THROW(migrate_up(*database, others, options("two")), std::runtime_error);
 }
 
 TEST_F(Migrating, IsVerified) {
-  EXPECT_THAT(verify_schema(*store_, before_), IsEmpty());
-  stop_after_ = 2;
-  migrate_up(*store_, after_, options("one"));
-  EXPECT_THAT(verify_schema(*store_, after_), ElementsAre(HasSubstr("is not finished")));
-  stop_after_.reset();
-  migrate_up(*store_, after_, options("one"));
-  auto list = after_.list();
+  EXPECT_THAT(verify_schema(*database, before), IsEmpty());
+  stop_after = 2;
+  migrate_up(*database, after, options("one"));
+  EXPECT_THAT(verify_schema(*database, after), ElementsAre(HasSubstr("is not finished")));
+  stop_after.reset();
+  migrate_up(*database, after, options("one"));
+  auto list = after.list();
   list.back().name = "another";
-  EXPECT_THAT(verify_schema(*store_, Migrations(longer_schema(), list)),
+  EXPECT_THAT(verify_schema(*database, Migrations(longer_schema(), list)),
               ElementsAre(HasSubstr("is called another")));
-  list = after_.list();
+  list = after.list();
   list.back().up.front().name = "write it louder";
-  EXPECT_THAT(verify_schema(*store_, Migrations(longer_schema(), list)),
+  EXPECT_THAT(verify_schema(*database, Migrations(longer_schema(), list)),
               ElementsAre(HasSubstr("checksum differs")));
 }
 
@@ -368,8 +368,8 @@ TEST_F(Migrating, IsVerifiedDownToTheDocuments) {
     }
     return rewritten;
   });
-  migrate_up(*store_, forgetful, options("one"));
-  EXPECT_THAT(verify_schema(*store_, after_), ElementsAre(HasSubstr("loud")));
+  migrate_up(*database, forgetful, options("one"));
+  EXPECT_THAT(verify_schema(*database, after), ElementsAre(HasSubstr("loud")));
 }
 
 TEST_F(Migrating, ThatAStoreRefusesSaysSo) {
@@ -380,7 +380,7 @@ TEST_F(Migrating, ThatAStoreRefusesSaysSo) {
     return rewritten;
   });
   try {
-    migrate_up(*store_, impossible, options("one"));
+    migrate_up(*database, impossible, options("one"));
     FAIL();
   } catch (const std::runtime_error& error) {
     EXPECT_THAT(error.what(), HasSubstr("notes.loud"));

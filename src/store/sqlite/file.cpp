@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "store/patience.h"
 #include "store/sqlite/statements.h"
 #include "store/store.h"
 
@@ -40,6 +41,9 @@ constexpr std::size_t frame_header_size = 24;
 constexpr std::size_t frame_salts_offset = 8;
 constexpr std::size_t salts_size = 8;
 constexpr std::int64_t page_size_min = 512;
+
+constexpr Milliseconds log_patience{2'000};
+constexpr Milliseconds log_pause{5};
 
 [[noreturn]] void refuse(const std::string& path, std::string_view why) {
   throw StoreUnusable(fmt::format("{}: {}", path, why));
@@ -225,8 +229,19 @@ class Making {
 };
 
 // Persistent in the file. Last, so that a new file has our id in its first page from the start.
+// Where others do it at the same moment SQLite may say at once that the file is locked.
 void use_log(Connection& connection) {
-  if (connection.text("PRAGMA journal_mode = WAL") != "wal") {
+  auto statement = connection.prepare("PRAGMA journal_mode = WAL");
+  Patience patience(log_patience);
+  int code = statement.try_step();
+  while (code == SQLITE_BUSY && patience.wait(log_pause)) {
+    statement.reset();
+    code = statement.try_step();
+  }
+  if (code != SQLITE_ROW) {
+    connection.raise(code);
+  }
+  if (statement.text(0) != "wal") {
     refuse(connection.path(), "this file system can not hold a write-ahead log");
   }
 }
