@@ -16,8 +16,9 @@ wattback_check(lint "include map goes red" tools/check_includes_test.py)
 wattback_check(lint "contract goes red" tools/contract_to_json_test.py)
 wattback_check(lint "shellcheck" tools/check_scripts.sh)
 wattback_check(lint "clang-tidy" tools/tidy.py)
+wattback_check(lint "g++" tools/compile_shipped.py)
 cmake_host_system_information(RESULT processors QUERY NUMBER_OF_LOGICAL_CORES)
-set_tests_properties("lint: clang-tidy" PROPERTIES PROCESSORS ${processors} TIMEOUT 2400)
+set_tests_properties("lint: clang-tidy" "lint: g++" PROPERTIES PROCESSORS ${processors} TIMEOUT 2400)
 
 # Documents held to what they describe: wattback_check(documents "NAME" COMMAND...)
 

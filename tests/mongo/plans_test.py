@@ -87,11 +87,10 @@ def token(i):
     return {"token_id": some_id("tokens", i), "created_at": START + HOUR * (i // 50)}
 
 
-MANY, SOME = 100_000, 10_000
-MAKERS = {"users": (user, MANY), "energy_usage": (reading, MANY), "rewards": (reward, MANY),
-          "redemptions": (redemption, MANY), "meters": (meter, SOME), "imports": (take_in, SOME),
-          "adjustments": (adjustment, SOME), "stock_movements": (movement, SOME), "sessions": (session, SOME),
-          "tokens": (token, SOME)}  # fmt: skip
+MANY = 100_000  # of each
+MAKERS = {"users": user, "energy_usage": reading, "rewards": reward, "redemptions": redemption, "meters": meter,
+          "imports": take_in, "adjustments": adjustment, "stock_movements": movement, "sessions": session,
+          "tokens": token}  # fmt: skip
 
 # Of a query as it was sent, what asks; the rest is about sessions and times.
 ASKING = ("find", "filter", "sort", "limit", "projection", "hint")
@@ -146,9 +145,9 @@ class Plans(HandTest):
         self.sign_in()
 
     def fill(self):
-        for collection, (make, count) in MAKERS.items():
+        for collection, make in MAKERS.items():
             key, good = SCHEMA[collection]["primary_key"][0], self.here[collection].find_one()
-            documents = (good | (other := make(i)) | {"_id": other[key]} for i in range(count))
+            documents = (good | (other := make(i)) | {"_id": other[key]} for i in range(MANY))
             self.here[collection].insert_many(documents, ordered=False)
 
     # -- what the server is asked

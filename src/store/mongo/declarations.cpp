@@ -123,7 +123,7 @@ std::size_t count(const bson_iter_t& from, Says says) {
   bson_iter_t each = from;  // not as an argument, which would lose its alignment
   std::size_t count = 0;
   while (bson_iter_next(&each)) {
-    count += is_for_people(each, says) ? 0 : 1;
+    count += is_for_people(each, says) ? 0U : 1U;
   }
   return count;
 }
