@@ -46,7 +46,7 @@ int main(int argc, char** argv) {
       app::open_store(*configuration, cli::Opening::existing, store::Intent::write, meters);
   app::prepare_store(*store, *configuration, system_now());
   commit::Committer committer(*store, store::product_schema(), {.group_max = 1});
-  const commit::WorkingThread thread(committer);
+  const commit::WorkingThreads thread(committer);
   const auto service = api::start_service(*store, committer,
                                           {.workers = 32,
                                            .clock = &system_now,

@@ -33,7 +33,7 @@ class StoreSession final : public cli::Session {
   // In this order: the thread ends first, then the committer, then the store.
   std::unique_ptr<store::Store> store_;
   commit::Committer committer_;
-  commit::WorkingThread thread_;
+  commit::WorkingThreads thread_;
 };
 
 // What is read again and again by its primary key. Readings, entries and redemptions are not.

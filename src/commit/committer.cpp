@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <exception>
 #include <iterator>
+#include <ranges>
 #include <unordered_set>
 
 #include "base/check.h"
@@ -12,7 +13,9 @@
 namespace wattback::commit {
 namespace {
 
-constexpr int commit_parts = 4;  // one of which a group waits for more
+// While a group is in flight the next one is decided in batches, each of which reads: of this part
+// of it at least.
+constexpr std::size_t batch_part = 4;
 
 double seconds_between(SteadyTime from, SteadyTime to) {
   return std::chrono::duration<double>(to - from).count();
@@ -33,21 +36,20 @@ Error internal(std::string log) {
 }
 
 // Moves the commands from the given position on out of `all`.
-std::vector<std::unique_ptr<Pending>> take_from(std::vector<std::unique_ptr<Pending>>& all,
-                                                std::size_t position) {
+std::deque<std::unique_ptr<Pending>> take_from(std::deque<std::unique_ptr<Pending>>& all,
+                                               std::size_t position) {
   const auto first = all.begin() + static_cast<std::ptrdiff_t>(position);
-  std::vector<std::unique_ptr<Pending>> taken(std::make_move_iterator(first),
-                                              std::make_move_iterator(all.end()));
+  std::deque<std::unique_ptr<Pending>> taken(std::make_move_iterator(first),
+                                             std::make_move_iterator(all.end()));
   all.resize(position);
   return taken;
 }
 
 // Moves those that satisfy the predicate out of `all`, both in their order.
-template <class Predicate>
-std::vector<std::unique_ptr<Pending>> take_out(std::vector<std::unique_ptr<Pending>>& all,
-                                               Predicate predicate) {
-  std::vector<std::unique_ptr<Pending>> taken;
-  std::vector<std::unique_ptr<Pending>> rest;
+template <class Container, class Predicate>
+Container take_out(Container& all, Predicate predicate) {
+  Container taken;
+  Container rest;
   for (auto& pending : all) {
     (predicate(*pending) ? taken : rest).push_back(std::move(pending));
   }
@@ -104,7 +106,7 @@ void Committer::enqueue(std::unique_ptr<Pending> pending) {
   if (turned_away) {
     turned_away->deliver();
   } else {
-    arrived_.notify_one();
+    to_decide_.notify_one();
   }
 }
 
@@ -118,50 +120,103 @@ bool Committer::is_full_for(Lane lane) const {
          bulk_.size() + static_cast<std::size_t>(deferred_bulk) >= options_.queue_max / 2;
 }
 
-std::deque<std::unique_ptr<Pending>>& Committer::queue_of(const Pending& pending) {
+Committer::Group& Committer::queue_of(const Pending& pending) {
   return pending.lane == Lane::bulk ? bulk_ : singles_;
 }
 
-bool Committer::work() {
-  Group group;
+bool Committer::decide() {
+  Group batch;
+  std::shared_ptr<const store::ChangeSet> below;
   {
     const std::lock_guard lock(mutex_);
     const auto now = options_.now();
     admit_due(now);
-    group = take_group(now);
+    if (!may_decide()) {
+      return false;
+    }
+    batch = take_batch(now);
+    below = in_flight_;
+    is_deciding_ = true;
   }
-  if (group.empty()) {
-    return false;
+  if (!open_) {
+    open_ = std::make_unique<Open>(*store_, *schema_, std::move(below));
   }
-  settle(std::move(group));
+  decide_batch(std::move(batch));
+  {
+    const std::lock_guard lock(mutex_);
+    is_deciding_ = false;
+    open_size_ = open_->group.size();
+    if (open_size_ == 0) {
+      open_.reset();
+    }
+  }
+  to_commit_.notify_all();
   return true;
 }
 
-bool Committer::wait_for_work() {
+bool Committer::commit() {
+  Group group;
+  {
+    const std::lock_guard lock(mutex_);
+    if (is_deciding_ || is_committing_ || !open_) {
+      return false;
+    }
+    group = std::move(open_->group);
+    in_flight_ = std::make_shared<const store::ChangeSet>(open_->workspace.take_changes());
+    in_flight_size_ = std::exchange(open_size_, 0);
+    open_.reset();
+    is_committing_ = true;
+  }
+  to_decide_.notify_all();
+  settle(std::move(group));
+  {
+    const std::lock_guard lock(mutex_);
+    in_flight_.reset();
+    in_flight_size_ = 0;
+    is_committing_ = false;
+    is_failing_ = false;
+  }
+  to_decide_.notify_all();
+  to_commit_.notify_all();
+  return true;
+}
+
+bool Committer::work() {
+  bool worked = false;
+  for (bool left_over = true; left_over;) {
+    const bool decided = decide();
+    const bool committed = commit();
+    worked = worked || decided || committed;
+    const std::lock_guard lock(mutex_);
+    left_over = !again_.empty();
+  }
+  return worked;
+}
+
+bool Committer::wait_to_decide() {
   std::unique_lock lock(mutex_);
   for (;;) {
     admit_due(options_.now());
-    if (!singles_.empty() || !bulk_.empty()) {
-      break;
+    if (is_done()) {
+      return false;
+    }
+    if (is_worth_deciding()) {
+      return true;
     }
     if (deferred_.empty()) {
-      if (closed_) {
-        return false;
-      }
-      arrived_.wait(lock);
+      to_decide_.wait(lock);
     } else {
       const auto next =
           std::ranges::min_element(deferred_, {}, [](const auto& p) { return p->due; });
-      arrived_.wait_until(lock, (*next)->due);
+      to_decide_.wait_until(lock, (*next)->due);
     }
   }
-  // A moment more makes a larger group, and so fewer commits. Without it clients that each wait for
-  // an answer fall into two halves, one on the way while the other is committed.
-  const auto enough = [&] {
-    return closed_ || singles_.size() + bulk_.size() >= std::min(expected_, group_limit_);
-  };
-  arrived_.wait_for(lock, std::min(options_.wait_max, last_commit_ / commit_parts), enough);
-  return true;
+}
+
+bool Committer::wait_to_commit() {
+  std::unique_lock lock(mutex_);
+  to_commit_.wait(lock, [&] { return (!is_deciding_ && open_) || is_done(); });
+  return open_ != nullptr;
 }
 
 void Committer::close() {
@@ -169,7 +224,8 @@ void Committer::close() {
     const std::lock_guard lock(mutex_);
     closed_ = true;
   }
-  arrived_.notify_all();
+  to_decide_.notify_all();
+  to_commit_.notify_all();
 }
 
 CommitterMetrics Committer::metrics() const {
@@ -179,7 +235,41 @@ CommitterMetrics Committer::metrics() const {
 
 std::size_t Committer::waiting() const {
   const std::lock_guard lock(mutex_);
-  return singles_.size() + bulk_.size() + deferred_.size();
+  return ready() + deferred_.size() + open_size_;
+}
+
+std::size_t Committer::ready() const { return again_.size() + singles_.size() + bulk_.size(); }
+
+std::size_t Committer::bulk_room() const {
+  const auto bulk_max = std::clamp<std::size_t>(group_limit_ / 2, 1, options_.bulk_max);
+  return bulk_max - std::min(bulk_max, open_ ? open_->bulk : 0);
+}
+
+// Of what is ready, what the open group has room for as far as lanes go.
+std::size_t Committer::admissible() const {
+  return !again_.empty() ? again_.size() : singles_.size() + std::min(bulk_.size(), bulk_room());
+}
+
+const Pending& Committer::next() const {
+  return *(!again_.empty() ? again_ : !singles_.empty() ? singles_ : bulk_).front();
+}
+
+// Whether a batch may be taken.
+bool Committer::may_decide() const {
+  return !is_deciding_ && !is_failing_ && admissible() > 0 &&
+         !(open_ && (open_->is_full || open_size_ >= group_limit_ || next().alone));
+}
+
+// While a group is in flight there is time for more to come; when none is, what is open goes first.
+bool Committer::is_worth_deciding() const {
+  return may_decide() &&
+         (is_committing_ ? admissible() >= std::min(in_flight_size_, group_limit_) / batch_part
+                         : !open_);
+}
+
+// Whether all that was ever submitted has been answered.
+bool Committer::is_done() const {
+  return closed_ && ready() == 0 && deferred_.empty() && !open_ && !is_deciding_ && !is_committing_;
 }
 
 // Deferred commands that are due go before those that came after them.
@@ -190,87 +280,68 @@ void Committer::admit_due(SteadyTime now) {
   }
 }
 
-Committer::Group Committer::take_group(SteadyTime now) {
-  Group group;
-  const auto take = [&](std::deque<std::unique_ptr<Pending>>& queue, std::size_t count) {
-    for (; count > 0 && !queue.empty() && group.size() < group_limit_; --count) {
+// What a failed commit left goes before all else.
+Committer::Group Committer::take_batch(SteadyTime now) {
+  Group batch;
+  const auto room = group_limit_ - open_size_;
+  const auto ends = [&] {
+    return batch.size() >= room || (!batch.empty() && batch.front()->alone);
+  };
+  const auto take = [&](Group& queue, std::size_t count) {
+    for (; count > 0 && !queue.empty() && !ends(); --count) {
+      if (queue.front()->alone && !batch.empty()) {
+        return;
+      }
       queue.front()->taken = now;
-      group.push_back(std::move(queue.front()));
+      batch.push_back(std::move(queue.front()));
       queue.pop_front();
     }
   };
-  take(singles_, group_limit_);
-  take(bulk_, std::clamp<std::size_t>(group_limit_ / 2, 1, options_.bulk_max));
-  return group;
-}
-
-void Committer::settle(Group group) {
-  while (!group.empty()) {
-    if (attempt(group)) {
-      answer(group);
-    }
+  if (!again_.empty()) {
+    take(again_, room);
+    return batch;
   }
+  take(singles_, room);
+  take(bulk_, bulk_room());
+  return batch;
 }
 
-// Whether the group is in, to be answered as decided. When it is not, `group` is what is to be
-// decided again at once; the others have been answered, deferred or put back.
-bool Committer::attempt(Group& group) {
+// Adds to the open group all of the batch that can be decided now.
+void Committer::decide_batch(Group batch) {
+  Group torn;
   try {
-    Workspace workspace(*store_, *schema_);
-    decide_group(workspace, group);
-    if (group.empty()) {
-      return false;
+    std::vector<store::Key> keys;
+    for (const auto& pending : batch) {
+      std::ranges::move(pending->keys(), std::back_inserter(keys));
     }
-    const auto result = commit(workspace);
-    if (!result) {
-      handle_refusal(result.error(), group);
-      return false;
-    }
-    group_limit_ = std::min(options_.group_max, group_limit_ * 2);
-    const std::lock_guard lock(mutex_);
-    expected_ = singles_.size() + bulk_.size() + group.size();
-    metrics_.group_size.observe(static_cast<double>(group.size()));
-    for (const auto& pending : group) {
-      metrics_.wait_seconds.observe(seconds_between(pending->submitted, pending->taken));
-    }
-    return true;
-  } catch (const store::CommitUnknown& unknown) {
-    count(&CommitterMetrics::unknowns);
-    defer(std::exchange(group, {}), unknown.what());
+    open_->workspace.load(keys);
+    decide_in_turn(batch, torn);
   } catch (const store::StoreUnavailable& error) {
     count(&CommitterMetrics::unavailables);
-    answer_all(group, unavailable(error.what()));
-    group_limit_ = options_.group_max;  // each group waits for a store that is away: few, not many
+    forget_limit();
+    answer_all(batch, unavailable(error.what()));
   } catch (const std::exception& error) {
-    // A command that cannot say its keys, a document the store cannot read, or a broken store.
-    settle_alone(group, error.what());
+    // A command that cannot say its keys, or a document the store cannot read.
+    decide_alone(std::move(batch), error.what());
   }
-  return false;
-}
-
-// Decides as many as fit one commit, and puts the others back.
-void Committer::decide_group(Workspace& workspace, Group& group) {
-  std::vector<store::Key> keys;
-  for (const auto& pending : group) {
-    std::ranges::move(pending->keys(), std::back_inserter(keys));
-  }
-  workspace.load(keys);
-  decide_in_turn(workspace, group);
-  Group torn = take_out(group, [](const Pending& pending) { return pending.torn; });
   if (!torn.empty()) {
     defer(std::move(torn), "documents changed while they were read");
   }
 }
 
-void Committer::decide_in_turn(Workspace& workspace, Group& group) {
-  for (std::size_t i = 0; i < group.size(); ++i) {
+// Moves out of the batch what it has decided; what does not fit the commit goes back.
+void Committer::decide_in_turn(Group& batch, Group& torn) {
+  auto& workspace = open_->workspace;
+  for (; !batch.empty(); batch.pop_front()) {
+    auto& pending = batch.front();
     const bool others_wrote = workspace.change_count() > 0;
     workspace.begin();
-    const bool accepted = decide_one(workspace, *group[i]);
-    group[i]->touched = workspace.take_touched();
+    const bool accepted = decide_one(workspace, *pending);
+    pending->touched = workspace.take_touched();
     if (accepted && others_wrote && !fits(workspace)) {
       workspace.discard();
-      put_back(take_from(group, i));
+      open_->is_full = true;
+      put_back(std::exchange(batch, {}));
       return;
     }
     if (accepted) {
@@ -278,11 +349,16 @@ void Committer::decide_in_turn(Workspace& workspace, Group& group) {
     } else {
       workspace.discard();
     }
+    open_->is_full = pending->alone;
+    if (pending->lane == Lane::bulk) {
+      ++open_->bulk;
+    }
+    (pending->torn ? torn : open_->group).push_back(std::move(pending));
   }
 }
 
 // Whether it is accepted. A rule that throws fails its own command; a store that cannot be reached
-// fails the group.
+// fails the batch.
 bool Committer::decide_one(Workspace& workspace, Pending& pending) {
   pending.torn = false;
   try {
@@ -294,6 +370,7 @@ bool Committer::decide_one(Workspace& workspace, Pending& pending) {
     }
     pending.refuse(internal(fmt::format("a command wrote {} documents", workspace.written())));
   } catch (const store::StoreUnavailable&) {
+    workspace.discard();
     throw;
   } catch (const TornRead&) {
     pending.torn = true;
@@ -309,18 +386,66 @@ bool Committer::fits(const Workspace& workspace) const {
          workspace.change_bytes() <= capabilities_.commit_bytes_max / 2;
 }
 
-store::CommitResult Committer::commit(Workspace& workspace) {
-  const auto changes = workspace.take_changes();
-  if (changes.changes.empty()) {
+// Commits what is in flight, and answers its group or says what becomes of it.
+void Committer::settle(Group group) {
+  try {
+    const auto result = commit_in_flight();
+    if (result) {
+      count_settled(group);
+      answer(group);
+    } else {
+      void_open();
+      handle_refusal(result.error(), group);
+    }
+  } catch (const store::CommitUnknown& unknown) {
+    void_open();
+    count(&CommitterMetrics::unknowns);
+    defer(std::move(group), unknown.what());
+  } catch (const store::StoreUnavailable& error) {
+    void_open();
+    count(&CommitterMetrics::unavailables);
+    forget_limit();
+    answer_all(group, unavailable(error.what()));
+  } catch (const std::exception& error) {  // a broken store
+    void_open();
+    decide_alone(std::move(group), error.what());
+  }
+}
+
+void Committer::count_settled(const Group& group) {
+  const std::lock_guard lock(mutex_);
+  group_limit_ = std::min(options_.group_max, group_limit_ * 2);
+  metrics_.group_size.observe(static_cast<double>(group.size()));
+  for (const auto& pending : group) {
+    metrics_.wait_seconds.observe(seconds_between(pending->submitted, pending->taken));
+  }
+}
+
+store::CommitResult Committer::commit_in_flight() {
+  if (in_flight_->changes.empty()) {
     return {};
   }
   const auto begun = options_.now();
-  auto result = store_->commit(changes);
+  auto result = store_->commit(*in_flight_);
   const auto ended = options_.now();
-  last_commit_ = std::chrono::duration_cast<std::chrono::microseconds>(ended - begun);
   const std::lock_guard lock(mutex_);
   metrics_.commit_seconds.observe(seconds_between(begun, ended));
   return result;
+}
+
+// What is in flight has failed: what was decided on it goes back, and nothing more is.
+void Committer::void_open() {
+  std::unique_ptr<Open> open;
+  {
+    std::unique_lock lock(mutex_);
+    is_failing_ = true;
+    to_commit_.wait(lock, [&] { return !is_deciding_; });
+    open = std::move(open_);
+    open_size_ = 0;
+  }
+  if (open) {
+    put_back(std::move(open->group));
+  }
 }
 
 void Committer::handle_refusal(const store::Refusal& refusal, Group& group) {
@@ -332,7 +457,7 @@ void Committer::handle_refusal(const store::Refusal& refusal, Group& group) {
       return;
     case store::Refusal::Reason::invalid:
       count(&CommitterMetrics::invalids);
-      settle_alone(group, describe(refusal));
+      decide_alone(std::move(group), describe(refusal));
       return;
   }
 }
@@ -349,31 +474,39 @@ void Committer::handle_conflict(const store::Refusal& refusal, Group& group) {
   if (waits.empty() && group.size() == 1) {
     waits.swap(group);
   } else if (waits.empty()) {
-    group_limit_ = group.size() / 2;
-    put_back(take_from(group, group_limit_));
+    const auto half = group.size() / 2;
+    put_back(take_from(group, half));
+    const std::lock_guard lock(mutex_);
+    group_limit_ = half;
   }
+  decide_again(std::move(group));
   if (!waits.empty()) {
     defer(std::move(waits), describe(refusal));
   }
 }
 
-// Each is decided again alone, so that only the one at fault fails.
-void Committer::settle_alone(Group& group, std::string_view why) {
+void Committer::decide_again(Group group) {
+  const std::lock_guard lock(mutex_);
+  std::ranges::move(group | std::views::reverse, std::front_inserter(again_));
+}
+
+// Each in a group of its own, so that only the one at fault fails.
+void Committer::decide_alone(Group group, std::string_view why) {
   if (group.size() == 1) {
     answer_all(group, internal(std::string(why)));
     return;
   }
-  for (auto& pending : std::exchange(group, {})) {
-    Group alone;
-    alone.push_back(std::move(pending));
-    settle(std::move(alone));
+  for (const auto& pending : group) {
+    pending->alone = true;
   }
+  decide_again(std::move(group));
 }
 
+// To where they came from, before all that waits.
 void Committer::put_back(Group group) {
   const std::lock_guard lock(mutex_);
-  for (auto pending = group.rbegin(); pending != group.rend(); ++pending) {
-    queue_of(**pending).push_front(std::move(*pending));
+  for (auto& pending : group | std::views::reverse) {
+    (again_.empty() ? queue_of(*pending) : again_).push_front(std::move(pending));
   }
 }
 
@@ -381,6 +514,7 @@ void Committer::put_back(Group group) {
 void Committer::defer(Group group, std::string_view why) {
   for (const auto& pending : group) {
     ++pending->attempts;
+    pending->alone = false;
   }
   Group spent = take_out(
       group, [&](const Pending& pending) { return pending.attempts >= options_.attempts_max; });
@@ -390,8 +524,8 @@ void Committer::defer(Group group, std::string_view why) {
   }
   const auto oldest =
       std::ranges::max_element(group, {}, [](const auto& p) { return p->attempts; });
-  const auto due = options_.now() + backoff((*oldest)->attempts);
   const std::lock_guard lock(mutex_);
+  const auto due = options_.now() + backoff((*oldest)->attempts);
   metrics_.deferrals += group.size();
   for (auto& pending : group) {
     pending->due = due;
@@ -407,6 +541,12 @@ std::chrono::microseconds Committer::backoff(int attempts) {
   const auto longest = std::min(most, doubled).count();
   std::uniform_int_distribution<std::int64_t> chance(longest / 2, longest);
   return std::chrono::microseconds(chance(jitter_));
+}
+
+// Each group waits for a store that is away: few, not many.
+void Committer::forget_limit() {
+  const std::lock_guard lock(mutex_);
+  group_limit_ = options_.group_max;
 }
 
 void Committer::answer(Group& group) {
@@ -432,16 +572,23 @@ void Committer::count(std::uint64_t CommitterMetrics::* metric) {
   ++(metrics_.*metric);
 }
 
-WorkingThread::WorkingThread(Committer& committer)
-    : committer_(&committer), thread_([this] {
-        while (committer_->wait_for_work()) {
-          committer_->work();
+WorkingThreads::WorkingThreads(Committer& committer)
+    : committer_(&committer),
+      decides_([this] {
+        while (committer_->wait_to_decide()) {
+          committer_->decide();
+        }
+      }),
+      commits_([this] {
+        while (committer_->wait_to_commit()) {
+          committer_->commit();
         }
       }) {}
 
-WorkingThread::~WorkingThread() {
+WorkingThreads::~WorkingThreads() {
   committer_->close();
-  thread_.join();
+  decides_.join();
+  commits_.join();
 }
 
 }  // namespace wattback::commit

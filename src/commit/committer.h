@@ -1,6 +1,7 @@
 // The only writer. Commands are submitted from any thread and wait in a bounded queue; a group of
 // them is decided on one workspace and committed at once, and no answer leaves before its group is
-// in.
+// in. While one group is being committed the next is decided, on what that one leaves; should its
+// commit fail, what was decided on it is void and decided again.
 //
 // What a caller may rely on:
 // - commands of one lane are decided in the order they were submitted, except that those whose own
@@ -39,9 +40,6 @@ struct CommitterOptions {
   std::size_t queue_max = 8192;  // commands waiting; bulk pieces at most half of them
   std::size_t group_max = 256;   // commands a group; bulk pieces at most half of them,
   std::size_t bulk_max = 16;     // and at most so many: a single waits for their commit
-  // For those just answered to ask again, and so go with those that wait: at most so long, and at
-  // most a quarter of what the last commit took.
-  std::chrono::microseconds wait_max{5000};
   Milliseconds backoff_min{5};
   Milliseconds backoff_max{500};
   int attempts_max = 12;  // refused or unknown commits of a command before it is `unavailable`
@@ -82,6 +80,7 @@ class Pending {
   SteadyTime taken;  // into the group that decides it
   SteadyTime due;    // when deferred
   int attempts = 0;
+  bool alone = false;               // to be decided in a group of its own
   bool torn = false;                // its last decision saw documents that do not fit together
   std::vector<store::Key> touched;  // by its last decision
 };
@@ -96,7 +95,7 @@ class Committer {
   Committer& operator=(const Committer&) = delete;
   ~Committer();  // nothing may be waiting
 
-  // `done` is called once: by the working thread after the commit, or here and now when the queue
+  // `done` is called once: by a working thread after the commit, or here and now when the queue
   // is full or closed. It must not block and not throw.
   template <Command C>
   void submit(C command, Completion<C> done) {
@@ -116,14 +115,17 @@ class Committer {
     return answer.get();
   }
 
-  // For the one thread that works (WorkingThread, or a test that steps it).
+  // For the two threads that work (WorkingThreads), or a test that steps them.
 
-  bool work();           // decides and commits one group of what is due; false: nothing is due
-  bool wait_for_work();  // until something is due; false: closed and nothing waits
-  void close();          // what is submitted from now on is answered `unavailable`
+  bool decide();          // what is due, into the open group; false: nothing is, or it is full
+  bool commit();          // the open group, and answers it; false: there is none
+  bool work();            // both, until what a failed commit left over is settled too
+  bool wait_to_decide();  // until something is due; false: closed, and nothing waits
+  bool wait_to_commit();  // until a group is open; false: the same
+  void close();           // what is submitted from now on is answered `unavailable`
 
   CommitterMetrics metrics() const;
-  std::size_t waiting() const;
+  std::size_t waiting() const;  // commands whose commit has not begun
 
  private:
   template <Command C>
@@ -147,28 +149,50 @@ class Committer {
     Result<typename C::Reply> answer_ = std::unexpected(Error{});
   };
 
-  using Group = std::vector<std::unique_ptr<Pending>>;
+  using Group = std::deque<std::unique_ptr<Pending>>;
+
+  // A group as it is decided, a batch after the other, until its commit begins.
+  struct Open {
+    Open(store::Store& store, const store::Schema& schema,
+         std::shared_ptr<const store::ChangeSet> below)
+        : workspace(store, schema, std::move(below)) {}
+
+    Workspace workspace;
+    Group group;
+    std::size_t bulk = 0;  // commands of that lane in it
+    bool is_full = false;
+  };
 
   void enqueue(std::unique_ptr<Pending> pending);
   bool is_full_for(Lane lane) const;
-  std::deque<std::unique_ptr<Pending>>& queue_of(const Pending& pending);
+  Group& queue_of(const Pending& pending);
   void admit_due(SteadyTime now);
-  Group take_group(SteadyTime now);
+  std::size_t ready() const;
+  std::size_t bulk_room() const;
+  std::size_t admissible() const;
+  bool may_decide() const;
+  bool is_worth_deciding() const;
+  bool is_done() const;
+  const Pending& next() const;
+  Group take_batch(SteadyTime now);
 
-  void settle(Group group);
-  bool attempt(Group& group);
-  void decide_group(Workspace& workspace, Group& group);
-  void decide_in_turn(Workspace& workspace, Group& group);
+  void decide_batch(Group batch);
+  void decide_in_turn(Group& batch, Group& torn);
   bool decide_one(Workspace& workspace, Pending& pending);
   bool fits(const Workspace& workspace) const;
-  store::CommitResult commit(Workspace& workspace);
 
+  void settle(Group group);
+  void count_settled(const Group& group);
+  store::CommitResult commit_in_flight();
+  void void_open();
   void handle_refusal(const store::Refusal& refusal, Group& group);
   void handle_conflict(const store::Refusal& refusal, Group& group);
-  void settle_alone(Group& group, std::string_view why);
+  void decide_again(Group group);
+  void decide_alone(Group group, std::string_view why);
   void put_back(Group group);
   void defer(Group group, std::string_view why);
   std::chrono::microseconds backoff(int attempts);
+  void forget_limit();
 
   void answer(Group& group);
   void answer_all(Group& group, const Error& error);
@@ -180,31 +204,38 @@ class Committer {
   const store::Capabilities capabilities_;
 
   mutable std::mutex mutex_;
-  std::condition_variable arrived_;
-  std::deque<std::unique_ptr<Pending>> singles_;
-  std::deque<std::unique_ptr<Pending>> bulk_;
+  std::condition_variable to_decide_;
+  std::condition_variable to_commit_;
+  Group again_;  // what a failed commit left, to be decided before all others
+  Group singles_;
+  Group bulk_;
   std::vector<std::unique_ptr<Pending>> deferred_;
   bool closed_ = false;
   CommitterMetrics metrics_;
-
-  // Of the working thread alone.
   std::size_t group_limit_;
-  std::size_t expected_ = 1;  // in the next group, if all that were just answered ask again
-  std::chrono::microseconds last_commit_{0};
   std::minstd_rand jitter_;
+
+  std::unique_ptr<Open> open_;
+  std::size_t open_size_ = 0;                          // commands in it, as they were last
+  bool is_deciding_ = false;                           // so that `open_` is of who decides
+  std::shared_ptr<const store::ChangeSet> in_flight_;  // what is being committed
+  std::size_t in_flight_size_ = 0;                     // of how many commands
+  bool is_committing_ = false;
+  bool is_failing_ = false;  // nothing may be decided on what is in flight
 };
 
-// Works for a committer until it is destroyed, which first drains what waits.
-class WorkingThread {
+// Work for a committer until they are destroyed, which first drains what waits.
+class WorkingThreads {
  public:
-  explicit WorkingThread(Committer& committer);
-  WorkingThread(const WorkingThread&) = delete;
-  WorkingThread& operator=(const WorkingThread&) = delete;
-  ~WorkingThread();
+  explicit WorkingThreads(Committer& committer);
+  WorkingThreads(const WorkingThreads&) = delete;
+  WorkingThreads& operator=(const WorkingThreads&) = delete;
+  ~WorkingThreads();
 
  private:
   Committer* committer_;
-  std::thread thread_;
+  std::thread decides_;
+  std::thread commits_;
 };
 
 }  // namespace wattback::commit

@@ -341,14 +341,14 @@ TEST_F(CommitterQueue, ClosedItTakesNothingAndDrainsTheDeferredToo) {
   stepped.submit("late", Move{.user = cid});
   EXPECT_THAT(stepped.take_answers(), ElementsAre("late: unavailable"));
   EXPECT_EQ(stepped.metrics().overloads, 0U);
-  EXPECT_TRUE(stepped.committer().wait_for_work());
+  EXPECT_TRUE(stepped.committer().wait_to_decide());
   stepped.work();
   EXPECT_THAT(stepped.take_answers(), ElementsAre("waiting: 1"));
   stepped.advance(Milliseconds(10));
-  EXPECT_TRUE(stepped.committer().wait_for_work());
+  EXPECT_TRUE(stepped.committer().wait_to_decide());
   stepped.work();
   EXPECT_THAT(stepped.take_answers(), ElementsAre("deferred: 1"));
-  EXPECT_FALSE(stepped.committer().wait_for_work());
+  EXPECT_FALSE(stepped.committer().wait_to_decide());
 }
 
 // By a clock that was an hour ahead when the first was deferred.
@@ -371,35 +371,12 @@ TEST_F(CommitterQueue, TheOneDueFirstEndsTheWait) {
   submit("bea", bea);
   committer.work();
   EXPECT_EQ(committer.waiting(), 2U);
-  EXPECT_TRUE(committer.wait_for_work());
+  EXPECT_TRUE(committer.wait_to_decide());
   EXPECT_TRUE(committer.work());
   EXPECT_THAT(answered, ElementsAre("bea"));
   ahead = std::chrono::hours(2);
   EXPECT_TRUE(committer.work());
   EXPECT_THAT(answered, ElementsAre("bea", "ada"));
-}
-
-// Four were answered last, but no more than one may be taken now: there is nothing to wait for.
-TEST_F(CommitterQueue, AGroupWaitsForNoMoreThanItMayHave) {
-  SteppedCommitter stepped(faulty, accounts_schema(), {.wait_max = std::chrono::minutes(5)});
-  const auto refused = test_support::refused(store::Refusal::Reason::conflict);
-  faulty.set_plan(
-      [&, plan = in_turn({Fault{}, refused, refused, refused})](const auto& changes) mutable {
-        stepped.advance(std::chrono::hours(1));
-        return plan(changes);
-      });
-  for (int number = 1; number <= 8; ++number) {
-    if (number == 5) {
-      stepped.work();
-      EXPECT_THAT(stepped.take_answers(), testing::SizeIs(4));
-    }
-    stepped.submit("move", Move{.user = ada, .number = number});
-  }
-  stepped.work();
-  EXPECT_THAT(stepped.answers(), IsEmpty());
-  EXPECT_TRUE(stepped.committer().wait_for_work());
-  stepped.work();
-  EXPECT_THAT(stepped.take_answers(), testing::SizeIs(1));
 }
 
 TEST_F(CommitterQueue, MetricsSayHowLongCommandsWaitedAndCommitsTook) {

@@ -51,7 +51,7 @@ class CommitterProcesses : public testing::Test {
     return [this, command] {
       const auto store = open_file();
       Committer committer(*store, accounts_schema());
-      const WorkingThread working(committer);
+      const WorkingThreads working(committer);
       return committer.run(command).has_value();
     };
   }
@@ -146,7 +146,7 @@ TEST_F(CommitterProcesses, WhatTheOtherWroteBetweenTwoReadsIsReadAgain) {
 TEST_F(CommitterProcesses, BothWriteOneAccountAtOnce) {
   constexpr int each = 200;
   const auto write = [&](Committer& committer, int first) {
-    const WorkingThread working(committer);
+    const WorkingThreads working(committer);
     int done = 0;
     for (int number = first; number < first + each; ++number) {
       done += committer.run(Move{.user = ada, .number = number}) ? 1 : 0;

@@ -89,7 +89,7 @@ TEST_F(CommitterThreads, ManySubmitAndEachAnswerIsInTheStoreWhenItComes) {
   std::atomic<int> early = 0;
   std::atomic<int> failed = 0;
   {
-    const WorkingThread working(committer);
+    const WorkingThreads working(committer);
     std::vector<std::jthread> submitters;
     submitters.reserve(threads);
     for (int thread = 0; thread < threads; ++thread) {
@@ -119,7 +119,7 @@ TEST_F(CommitterThreads, ASlowStoreMakesLargerGroups) {
   faulty.set_plan([](const store::ChangeSet&) { return Fault{.delay = Milliseconds(3)}; });
   Committer committer(faulty, accounts_schema());
   {
-    const WorkingThread working(committer);
+    const WorkingThreads working(committer);
     std::vector<std::jthread> submitters;
     submitters.reserve(8);
     for (int thread = 0; thread < 8; ++thread) {
@@ -134,39 +134,6 @@ TEST_F(CommitterThreads, ASlowStoreMakesLargerGroups) {
   EXPECT_EQ(total(), 160);
 }
 
-// The second group waits for as many as the first had, so that both come in one commit: up to a
-// part of the time that the commit took, which here is by a clock that leaps.
-TEST_F(CommitterThreads, AGroupWaitsForThoseJustAnswered) {
-  std::atomic<int> looks = 0;
-  const auto leaping = [&looks] { return SteadyTime(std::chrono::hours(++looks)); };
-  Committer committer(faulty, accounts_schema(),
-                      {.wait_max = std::chrono::minutes(5), .now = leaping});
-  std::atomic<int> answered = 0;
-  const auto count = [&](const Result<std::int64_t>&) {
-    ++answered;
-    answered.notify_all();
-  };
-  const auto wait_for = [&](int expected) {
-    for (int now = answered; now < expected; now = answered) {
-      answered.wait(now);
-    }
-  };
-  committer.submit(Move{.user = user_number(0), .number = 1}, count);
-  committer.submit(Move{.user = user_number(0), .number = 2}, count);
-  {
-    const WorkingThread working(committer);
-    wait_for(2);
-    committer.submit(Move{.user = user_number(0), .number = 3}, count);
-    std::this_thread::sleep_for(Milliseconds(30));
-    EXPECT_EQ(committer.waiting(), 1U);
-    committer.submit(Move{.user = user_number(0), .number = 4}, count);
-    wait_for(4);
-    EXPECT_EQ(committer.metrics().group_size.count(), 2U);
-    committer.submit(Move{.user = user_number(0), .number = 5}, count);
-  }  // closing ends the wait
-  EXPECT_EQ(answered, 5);
-}
-
 TEST_F(CommitterThreads, EndingDrainsWhatWaitsDeferredOnesIncluded) {
   faulty.set_plan(by_chance(7));
   Committer committer(faulty, accounts_schema(), {.attempts_max = 1000});
@@ -174,7 +141,7 @@ TEST_F(CommitterThreads, EndingDrainsWhatWaitsDeferredOnesIncluded) {
   std::atomic<int> failed = 0;
   constexpr int commands = 600;
   {
-    const WorkingThread working(committer);
+    const WorkingThreads working(committer);
     for (int i = 1; i <= commands; ++i) {
       committer.submit(BulkMove{{.user = user_number(i % users), .number = i}},
                        [&](const Result<std::int64_t>& answer) {
@@ -200,7 +167,7 @@ TEST_F(CommitterThreads, EndingWaitsForWhatIsDeferredOnlyThen) {
   committer.submit(Move{.user = user_number(1)},
                    [&](const Result<std::int64_t>& told) { answer = test_support::to_text(told); });
   {
-    const WorkingThread working(committer);
+    const WorkingThreads working(committer);
   }
   EXPECT_EQ(answer, "1");
   EXPECT_EQ(committer.metrics().deferrals, 3U);
@@ -212,7 +179,7 @@ TEST_F(CommitterThreads, WhoSubmitsWhileItEndsGetsOneAnswer) {
   std::atomic<int> turned_away = 0;
   std::vector<std::jthread> submitters;
   {
-    const WorkingThread working(committer);
+    const WorkingThreads working(committer);
     for (int thread = 0; thread < 4; ++thread) {
       submitters.emplace_back([&, thread] {
         for (int i = 1; turned_away == 0; ++i) {

@@ -4,6 +4,8 @@
 #include <map>
 #include <string_view>
 
+#include "store/edit.h"
+
 namespace wattback::commit {
 namespace {
 
@@ -26,8 +28,13 @@ std::int64_t next_version(const store::CollectionSchema& collection,
 
 }  // namespace
 
-Workspace::Workspace(store::Store& store, const store::Schema& schema)
-    : store_(&store), schema_(&schema) {}
+Workspace::Workspace(store::Store& store, const store::Schema& schema,
+                     std::shared_ptr<const store::ChangeSet> below)
+    : store_(&store), schema_(&schema), below_(std::move(below)) {
+  if (below_) {
+    index_below();
+  }
+}
 
 const store::Document* Workspace::find(const store::Key& key) {
   touched_.insert(key);
@@ -79,7 +86,7 @@ void Workspace::load(std::span<const store::Key> keys) {
   for (const auto& key : keys) {
     const bool known =
         key.index == store::primary_index ? slots_.contains(key) : owners_.contains(key);
-    if (!known && wanted.insert(key).second) {
+    if (!known && !adopt_from_below(key) && wanted.insert(key).second) {
       by_collection[{key.collection.name != guarding_collection, key.collection.name}].push_back(
           key);
     }
@@ -154,10 +161,58 @@ store::ChangeSet Workspace::take_changes() {
   return set;
 }
 
+// A unique key that one document of the group gives up may be taken by another of it.
+void Workspace::index_below() {
+  for (const auto& change : below_->changes) {
+    const auto& collection = schema_->collection(store::collection_of(change));
+    const auto edit = store::edit_of(change, collection);
+    auto primary = edit.key();
+    if (edit.before != nullptr) {
+      for (auto& key : store::unique_keys(collection, *edit.before)) {
+        owners_below_.try_emplace(std::move(key), std::nullopt);
+      }
+    }
+    if (edit.after != nullptr) {
+      for (auto& key : store::unique_keys(collection, *edit.after)) {
+        owners_below_.insert_or_assign(std::move(key), primary);
+      }
+    }
+    documents_below_.insert_or_assign(std::move(primary), edit.after);
+  }
+}
+
+// Whether what a key names is known of what is below.
+bool Workspace::adopt_from_below(const store::Key& key) {
+  if (key.index == store::primary_index) {
+    if (!documents_below_.contains(key)) {
+      return false;
+    }
+    adopt(schema_->collection(key.collection), key, std::nullopt);
+    return true;
+  }
+  const auto owner = owners_below_.find(key);
+  if (owner == owners_below_.end()) {
+    return false;
+  }
+  if (!owner->second) {
+    owners_.try_emplace(key, std::nullopt);
+    return true;
+  }
+  const auto& collection = schema_->collection(key.collection);
+  const auto& slot = adopt(collection, *owner->second, std::nullopt);
+  const auto held = unique_keys(collection, slot.current());
+  const bool owns = std::ranges::find(held, key) != held.end();
+  owners_.try_emplace(key, owns ? owner->second : std::nullopt);
+  return true;
+}
+
 Workspace::Slot& Workspace::slot_of(const store::Key& primary) {
   const auto found = slots_.find(primary);
   if (found != slots_.end()) {
     return found->second;
+  }
+  if (adopt_from_below(primary)) {
+    return slots_.at(primary);
   }
   auto documents = store_->get(primary.collection, std::span(&primary, 1));
   return adopt(schema_->collection(primary.collection), primary, std::move(documents.front()));
@@ -169,7 +224,12 @@ Workspace::Slot& Workspace::adopt(const store::CollectionSchema& collection,
   const auto [slot, added] = slots_.try_emplace(primary);
   if (added) {
     slot->second.collection = &collection;
-    slot->second.stored = std::move(stored);
+    const auto below = documents_below_.find(primary);
+    if (below == documents_below_.end()) {
+      slot->second.stored = std::move(stored);
+    } else if (below->second != nullptr) {
+      slot->second.stored = *below->second;
+    }
   }
   return slot->second;
 }
@@ -200,8 +260,10 @@ void Workspace::adopt_answers(std::span<const store::Key> keys,
 const store::Document* Workspace::find_unique(const store::Key& key) {
   auto owner = owners_.find(key);
   if (owner == owners_.end()) {
-    const std::span<const store::Key> one(&key, 1);
-    adopt_answers(one, store_->get(key.collection, one));
+    if (!adopt_from_below(key)) {
+      const std::span<const store::Key> one(&key, 1);
+      adopt_answers(one, store_->get(key.collection, one));
+    }
     owner = owners_.find(key);
   }
   if (!owner->second) {

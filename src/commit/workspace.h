@@ -1,10 +1,12 @@
 // What a command decides on: the documents of the store as its group sees them, with what the
 // commands before it in the group did laid over them. Nothing written here is in the store until
-// the committer has committed the group.
+// the committer has committed the group. A group decided while the one before it is being committed
+// sees what that one leaves.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -31,7 +33,10 @@ class TornRead : public std::runtime_error {
 
 class Workspace {
  public:
-  Workspace(store::Store& store, const store::Schema& schema);
+  // `below`: the changes being committed, which count as made here. What was decided on them is
+  // void should they not be.
+  Workspace(store::Store& store, const store::Schema& schema,
+            std::shared_ptr<const store::ChangeSet> below = nullptr);
   Workspace(const Workspace&) = delete;
   Workspace& operator=(const Workspace&) = delete;
   ~Workspace() = default;
@@ -113,6 +118,8 @@ class Workspace {
     std::optional<store::Key> owner;  // who had it, if so
   };
 
+  void index_below();
+  bool adopt_from_below(const store::Key& key);
   Slot& slot_of(const store::Key& primary);
   Slot& adopt(const store::CollectionSchema& collection, const store::Key& primary,
               std::optional<store::Document> stored);
@@ -124,6 +131,10 @@ class Workspace {
 
   store::Store* store_;
   const store::Schema* schema_;
+  std::shared_ptr<const store::ChangeSet> below_;
+  // Of what is below: how documents stand, by primary key, and who has the unique keys of them.
+  std::unordered_map<store::Key, const store::Document*, store::KeyHash> documents_below_;
+  std::unordered_map<store::Key, std::optional<store::Key>, store::KeyHash> owners_below_;
   Slots slots_;  // by primary key
   std::unordered_map<store::Key, std::optional<store::Key>, store::KeyHash> owners_;  // unique keys
   std::vector<Slots::pointer> written_order_;

@@ -28,7 +28,8 @@ Weather draw_weather(Chance& chance) {
           .unknown_after = draw(),
           .beside_commit = draw() * 2,
           .load_unavailable = draw() / 20,
-          .beside_load = draw() / 4};
+          .beside_load = draw() / 4,
+          .ahead = draw() * 3};
 }
 
 ServerOptions draw_options(Chance& chance, bool keep_answers) {

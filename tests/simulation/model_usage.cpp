@@ -311,23 +311,38 @@ Answer Model::decide(const StartImport& command) {
 
 namespace {
 
-void count(Import& import, const ReadingAnswer& answer) {
+std::int64_t& count_of(Import& import, const ReadingAnswer& answer) {
   if (answer.outcome == "accepted") {
-    ++import.accepted;
-  } else if (answer.outcome == "duplicate") {
-    ++import.duplicates;
-  } else if (answer.outcome == "restated") {
-    ++import.restated;
-  } else if (answer.outcome == "superseded") {
-    ++import.superseded;
-  } else {
-    ++import.rejected;
+    return import.accepted;
   }
+  if (answer.outcome == "duplicate") {
+    return import.duplicates;
+  }
+  if (answer.outcome == "restated") {
+    return import.restated;
+  }
+  return answer.outcome == "superseded" ? import.superseded : import.rejected;
+}
+
+void count(Import& import, const ReadingAnswer& answer) {
+  ++count_of(import, answer);
   import.mwh += answer.mwh;
   import.points += answer.points;
 }
 
 }  // namespace
+
+void Model::recount(const RecordPiece& command, const PieceAnswer& counted,
+                    const PieceAnswer& told) {
+  auto import = *imports_.find(command.import);
+  for (const auto& reading : counted.readings) {
+    --count_of(import, reading);
+  }
+  for (const auto& reading : told.readings) {
+    ++count_of(import, reading);
+  }
+  imports_.put(command.import, import);
+}
 
 // A piece is atomic with the import's progress; one that is in already changes nothing.
 Answer Model::decide(const RecordPiece& command) {

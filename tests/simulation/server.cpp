@@ -25,9 +25,12 @@ class Server::ObservedStore final : public store::Store {
     auto result = below_->commit(changes);
     if (result) {
       server_->committed();
+      if (server_->is_told_) {
+        server_->decide_ahead();
+      }
     } else {
       server_->judge_->tally().count("fault: a conflict with the other server");
-      server_->trace_.clear();
+      server_->forget();
     }
     return result;
   }
@@ -68,7 +71,7 @@ struct Server::Traced {
   Result<Reply> decide(commit::Workspace& workspace) const {
     const auto written_before = workspace.change_count();
     auto reply = command.decide(workspace);
-    auto& decisions = server->trace_.decisions;
+    auto& decisions = server->add_to_open().decisions;
     if (server->judge_->operation(operation).spoilt) {
       decisions.push_back({operation, std::unexpected(ErrorCode::internal), false});
       throw std::runtime_error("spoilt");
@@ -127,28 +130,30 @@ void Server::submit(OperationNumber operation) {
 
 // What comes over a commit. What does not happen is forgotten here; what does, in `committed`.
 Fault Server::plan(const store::ChangeSet& changes) {
+  take_open();
   is_told_ = true;
   if (is_lost_) {
-    trace_.clear();
+    forget();
     return test_support::unavailable();
   }
+  decide_ahead();
   auto roll = chance_.below(1000);
   const auto falls_on = [&roll](std::int64_t per_mille) {
     roll -= per_mille;
     return roll < 0;
   };
   if (falls_on(weather_.refused)) {
-    trace_.clear();
+    forget();
     return draw_refusal(changes);
   }
   if (falls_on(weather_.unavailable)) {
     judge_->tally().count("fault: commit unavailable");
-    trace_.clear();
+    forget();
     return test_support::unavailable();
   }
   if (falls_on(weather_.unknown_before)) {
     judge_->tally().count("fault: commit unknown, did not happen");
-    trace_.clear();
+    forget();
     return test_support::unknown_before();
   }
   if (falls_on(weather_.unknown_after)) {
@@ -157,11 +162,11 @@ Fault Server::plan(const store::ChangeSet& changes) {
     return test_support::unknown_after();
   }
   if (falls_on(weather_.beside_commit) && other_ != nullptr && other_->waiting() > 0) {
-    judge_->foresee(trace_);
+    judge_->foresee(in_flight_);
     const auto before = judge_->changes();
     other_->work();
     if (judge_->changes() == before) {
-      trace_.before.clear();
+      in_flight_.before.clear();
     } else {
       judge_->tally().count("fault: the other server wrote before a commit");
     }
@@ -201,19 +206,63 @@ void Server::before_get() {
     other_->work();
     if (judge_->changes() != before) {
       judge_->tally().count("fault: the other server wrote before a load");
-      trace_.mixed = true;
+      open_.mixed = true;
     }
   }
 }
 
+// The next group, while this one is being committed.
+void Server::decide_ahead() {
+  if (!chance_.per_mille(weather_.ahead)) {
+    return;
+  }
+  const auto before = judge_->changes();
+  if (committer_->decide()) {
+    judge_->tally().count("a group decided while another was committed");
+  }
+  if (judge_->changes() != before) {
+    in_flight_.mixed = true;
+  }
+}
+
+// The trace of the group being decided. What another server wrote since it was begun makes it
+// mixed.
+Trace& Server::add_to_open() {
+  if (open_.decisions.empty()) {
+    known_changes_ = judge_->changes();
+  } else if (judge_->changes() != known_changes_) {
+    open_.mixed = true;
+  }
+  return open_;
+}
+
+void Server::take_open() {
+  if (judge_->changes() != known_changes_) {
+    open_.mixed = true;
+  }
+  in_flight_ = std::exchange(open_, {});
+}
+
+// The commit has not happened, so what was decided on it is void too.
+void Server::forget() {
+  in_flight_.clear();
+  open_.clear();
+}
+
 void Server::committed() {
-  judge_->settle(trace_);
+  if (judge_->changes() != known_changes_) {
+    open_.mixed = true;
+  }
+  judge_->settle(in_flight_);
+  known_changes_ = judge_->changes();
   if (is_told_) {
-    for (const auto& decision : trace_.decisions) {
+    for (const auto& decision : in_flight_.decisions) {
       expected_.push_back({decision.operation, decision.answer});
     }
+  } else {
+    open_.clear();  // decided again, since nobody tells that this has happened
   }
-  trace_.clear();
+  in_flight_.clear();
 }
 
 void Server::delivered(OperationNumber operation, const Result<model::Facts>& answer) {
@@ -228,12 +277,12 @@ void Server::delivered(OperationNumber operation, const Result<model::Facts>& an
   }
   if (!told && told.error() == ErrorCode::unavailable) {
     judge_->tally().count("answered: unavailable");
-    trace_.clear();
     unsettled_(operation);
     return;
   }
-  if (!trace_.decisions.empty()) {  // its group had nothing to commit
-    for (const auto& decision : trace_.decisions) {
+  if (expected_.empty() && !open_.decisions.empty()) {  // its group had nothing to commit
+    take_open();
+    for (const auto& decision : in_flight_.decisions) {
       if (decision.wrote) {
         judge_->fail(fmt::format("operation {} was answered before its group was in", operation));
       }

@@ -24,6 +24,7 @@ struct Weather {
   std::int64_t beside_commit = 0;     // the other server writes just before a commit
   std::int64_t load_unavailable = 0;  // a load
   std::int64_t beside_load = 0;       // the other server writes just before a load
+  std::int64_t ahead = 0;  // the next group is decided just before a commit, or just after it
 };
 
 struct ServerOptions {
@@ -55,9 +56,9 @@ class Server {
   // The store is gone, perhaps in the middle of a last commit: whatever is asked from now on fails.
   void lose_store() { is_lost_ = true; }
 
-  // What it has decided and can't say yet whether it is in: of the group at work, also once its
-  // commit has ended in CommitUnknown.
-  const Trace& under_way() const { return trace_; }
+  // What it has decided and can't say yet whether it is in: of the group being committed, also once
+  // its commit has ended in CommitUnknown.
+  const Trace& under_way() const { return in_flight_; }
 
   // "NUMBER answer", in the order they were delivered, where they are kept.
   const std::vector<std::string>& answers() const { return answers_; }
@@ -70,7 +71,10 @@ class Server {
   test_support::Fault plan(const store::ChangeSet& changes);
   test_support::Fault draw_refusal(const store::ChangeSet& changes);
   void before_get();
-  void write_beside();
+  void decide_ahead();
+  Trace& add_to_open();
+  void take_open();
+  void forget();
   void committed();
   void delivered(OperationNumber operation, const Result<model::Facts>& answer);
 
@@ -79,7 +83,9 @@ class Server {
   Weather weather_;
   Unsettled unsettled_;
   Chance chance_;
-  Trace trace_;
+  Trace open_;                       // of the group being decided
+  Trace in_flight_;                  // of the one being committed
+  std::uint64_t known_changes_ = 0;  // of the model, that what is open was decided on
   std::deque<Judge::Expected> expected_;
   bool is_told_ = true;  // whether the commit under way will be known to have happened
   bool is_lost_ = false;

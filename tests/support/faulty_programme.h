@@ -34,7 +34,7 @@ class FaultyProgramme : public testing::Test {
   std::unique_ptr<store::Store> below_ = store::make_memory_store();
   FaultyStore faulty_{*below_};
   commit::Committer committer_{faulty_, store::product_schema()};
-  commit::WorkingThread thread_{committer_};
+  commit::WorkingThreads thread_{committer_};
 };
 
 }  // namespace wattback::test_support

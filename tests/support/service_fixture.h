@@ -33,7 +33,7 @@ class ServiceFixture : public testing::Test {
         store(place_->make()),
         programme(*store),
         committer(*store, store::product_schema()),
-        thread(std::make_unique<commit::WorkingThread>(committer)) {
+        thread(std::make_unique<commit::WorkingThreads>(committer)) {
     for (const auto& user : {programme.ana, programme.ben, programme.cat, programme.dan}) {
       programme.run(users::EditUser{.user = user,
                                     .password = security::hash_password(password, cheap).value(),
@@ -128,7 +128,7 @@ class ServiceFixture : public testing::Test {
   test_support::ProgrammeInUse programme;
   Instant now = programme.now + std::chrono::hours(2);
   commit::Committer committer;
-  std::unique_ptr<commit::WorkingThread> thread;
+  std::unique_ptr<commit::WorkingThreads> thread;
   std::unique_ptr<Service> service;
 };
 

@@ -41,7 +41,6 @@ constexpr std::array statuses{
 // A store that fails is given up at once, a full queue is a short one.
 commit::CommitterOptions committer_options() {
   return {.queue_max = World::queue_max,
-          .wait_max = std::chrono::microseconds(0),
           .backoff_min = Milliseconds(1),
           .backoff_max = Milliseconds(1)};
 }

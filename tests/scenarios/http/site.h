@@ -90,7 +90,7 @@ class Site {
 
   World* world_;
   commit::Committer committer_;
-  commit::WorkingThread thread_;
+  commit::WorkingThreads thread_;
   std::unique_ptr<api::Service> service_;
   std::optional<test_support::HttpClient> client_;
   std::string administrator_;

@@ -21,7 +21,7 @@ class Importing {
 
  private:
   commit::Committer committer_;
-  commit::WorkingThread thread_;
+  commit::WorkingThreads thread_;
 };
 
 importers::ImportOptions options_of(const World& world, const Step& step) {

@@ -1,0 +1,319 @@
+// What is decided while the group before it is being committed.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "commit/committer.h"
+#include "store/memory/memory_store.h"
+#include "support/accounts.h"
+#include "support/faulty_store.h"
+#include "support/stepped_committer.h"
+
+namespace wattback::commit {
+namespace {
+
+using store::Refusal;
+using test_support::account_key;
+using test_support::accounts_described;
+using test_support::accounts_schema;
+using test_support::add_elsewhere;
+using test_support::ChangeEmail;
+using test_support::count_moves;
+using test_support::email_key;
+using test_support::Fault;
+using test_support::find_account;
+using test_support::Move;
+using test_support::Open;
+using test_support::refused;
+using test_support::Rule;
+using test_support::SteppedCommitter;
+using test_support::to_document;
+using test_support::user_number;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+const UserId ada = user_number(1);
+const UserId bea = user_number(2);
+const UserId cid = user_number(3);
+
+class CommitterAhead : public testing::Test {
+ protected:
+  CommitterAhead() {
+    below->apply_schema(accounts_schema());
+    for (const auto& [user, email] : {std::pair{ada, "ada"}, {bea, "bea"}, {cid, "cid"}}) {
+      const store::ChangeSet changes{
+          {store::Insert{test_support::accounts, to_document({.user = user, .email = email})}}};
+      EXPECT_TRUE(below->commit(changes).has_value());
+    }
+  }
+
+  // Submits what is given, and decides it, while the first group is being committed.
+  void while_the_first_commits(std::function<void()> submit, Fault fault = {}) {
+    faulty.set_plan([this, submit = std::move(submit),
+                     fault = std::move(fault)](const store::ChangeSet& changes) -> Fault {
+      commit_sizes.push_back(changes.changes.size());
+      if (commit_sizes.size() > 1) {
+        return {};
+      }
+      submit();
+      EXPECT_TRUE(stepped.committer().decide());
+      EXPECT_THAT(stepped.answers(), IsEmpty());
+      return fault;
+    });
+  }
+
+  std::unique_ptr<store::Store> below = store::make_memory_store();
+  test_support::FaultyStore faulty{*below};
+  std::vector<std::size_t> commit_sizes;  // how many documents each one changed
+  std::vector<std::string> decided;
+  SteppedCommitter stepped{faulty, accounts_schema(), {.group_max = 16}};
+};
+
+TEST_F(CommitterAhead, SeesWhatTheGroupInFlightLeavesAndIsAnsweredAfterItsOwnCommit) {
+  while_the_first_commits([this] {
+    stepped.submit("spend", Move{.user = ada, .number = 2, .points = -3});
+    stepped.submit("again", Move{.user = ada, .number = 1, .points = 5});
+    stepped.submit("too much", Move{.user = ada, .number = 3, .points = -3});
+  });
+  stepped.submit("earn", Move{.user = ada, .number = 1, .points = 5});
+  stepped.work();
+  EXPECT_THAT(stepped.take_answers(), ElementsAre("earn: 5"));
+  EXPECT_TRUE(stepped.committer().commit());
+  EXPECT_THAT(stepped.take_answers(),
+              ElementsAre("spend: 2", "again: 5", "too much: insufficient_points"));
+  EXPECT_EQ(find_account(*below, ada)->balance, 2);
+  EXPECT_EQ(find_account(*below, ada)->version, 3);
+  EXPECT_THAT(commit_sizes, ElementsAre(2, 2));
+  EXPECT_EQ(stepped.metrics().conflicts, 0U);
+  EXPECT_FALSE(stepped.work());
+}
+
+TEST_F(CommitterAhead, WhatIsInFlightIsNotReadAgain) {
+  std::vector<store::Key> read;
+  faulty.set_before_get(
+      [&](std::span<const store::Key> keys) { read.insert(read.end(), keys.begin(), keys.end()); });
+  while_the_first_commits([&] {
+    read.clear();
+    stepped.submit("more", Move{.user = ada, .number = 2});
+    stepped.submit("her email", Rule{[](Workspace& workspace) -> Result<std::int64_t> {
+                     return find_account(workspace, email_key("ada"))->balance;
+                   }});
+  });
+  stepped.submit("first", Move{.user = ada});
+  stepped.work();
+  stepped.work();
+  EXPECT_THAT(read, ElementsAre(test_support::move_key(ada, 2)));
+  EXPECT_THAT(stepped.answers(), ElementsAre("first: 1", "more: 2", "her email: 2"));
+}
+
+TEST_F(CommitterAhead, AnEmailThatIsGivenUpOrTakenInFlightIsSo) {
+  while_the_first_commits([this] {
+    stepped.submit("taken", Open{.user = user_number(10), .email = "new"});
+    stepped.submit("passed on", Open{.user = user_number(11), .email = "bea"});
+    stepped.submit("free", Open{.user = user_number(12), .email = "ada"});
+  });
+  stepped.submit("ada", ChangeEmail{.user = ada, .email = "new"});
+  stepped.submit("bea", ChangeEmail{.user = bea, .email = "b"});
+  stepped.submit("cid", ChangeEmail{.user = cid, .email = "bea"});
+  stepped.work();
+  stepped.work();
+  EXPECT_THAT(stepped.answers(),
+              ElementsAre("ada: new", "bea: b", "cid: bea", "taken: already_exists",
+                          "passed on: already_exists", "free: 0"));
+  EXPECT_EQ(find_account(*below, user_number(12))->email, "ada");
+  EXPECT_EQ(stepped.metrics().conflicts, 0U);
+}
+
+TEST_F(CommitterAhead, WhatIsRemovedInFlightIsGone) {
+  while_the_first_commits([this] {
+    stepped.submit("nobody", Move{.user = ada});
+    stepped.submit("her email", Open{.user = user_number(10), .email = "ada"});
+  });
+  stepped.submit("remove", Rule{.rule = [](Workspace& workspace) -> Result<std::int64_t> {
+                                  workspace.remove(account_key(ada));
+                                  return 0;
+                                },
+                                .wanted = {account_key(ada)}});
+  stepped.work();
+  stepped.work();
+  EXPECT_THAT(stepped.answers(), ElementsAre("remove: 0", "nobody: not_found", "her email: 0"));
+}
+
+// --- the commit in flight fails
+
+TEST_F(CommitterAhead, IsDecidedAgainAfterAConflict) {
+  while_the_first_commits([this] {
+    add_elsewhere(*below, ada, 100);
+    stepped.submit("spend", Move{.user = ada, .number = 2, .points = -2});
+  });
+  stepped.submit("earn", Move{.user = ada, .points = 2});
+  stepped.submit("bea", Move{.user = bea});
+  stepped.work();
+  EXPECT_THAT(stepped.take_answers(), ElementsAre("bea: 1"));
+  stepped.work();
+  EXPECT_THAT(stepped.take_answers(), ElementsAre("spend: 98"));
+  stepped.work_all();
+  EXPECT_THAT(stepped.take_answers(), ElementsAre("earn: 100"));
+  EXPECT_EQ(stepped.metrics().conflicts, 1U);
+}
+
+TEST_F(CommitterAhead, IsDecidedAgainOnWhatIsThereWhereTheFateIsUnknown) {
+  for (const bool happened : {true, false}) {
+    commit_sizes.clear();
+    const auto number = happened ? 1 : 3;
+    while_the_first_commits(
+        [&] { stepped.submit("spend", Move{.user = ada, .number = number + 1, .points = -2}); },
+        happened ? test_support::unknown_after() : test_support::unknown_before());
+    stepped.submit("earn", Move{.user = ada, .number = number, .points = 2});
+    stepped.work();
+    EXPECT_THAT(stepped.answers(), IsEmpty());
+    stepped.work();
+    EXPECT_THAT(stepped.take_answers(),
+                ElementsAre(happened ? "spend: 0" : "spend: insufficient_points"));
+    stepped.work_all();
+    EXPECT_THAT(stepped.take_answers(), ElementsAre("earn: 2"));
+  }
+  EXPECT_EQ(count_moves(*below, ada), 3U);
+}
+
+TEST_F(CommitterAhead, IsDecidedAgainWhereTheStoreCouldNotBeReached) {
+  while_the_first_commits([this] { stepped.submit("spend", Move{.user = ada, .points = -2}); },
+                          test_support::unavailable());
+  stepped.submit("earn", Move{.user = ada, .points = 2});
+  stepped.work();
+  EXPECT_THAT(stepped.take_answers(), ElementsAre("earn: unavailable"));
+  EXPECT_EQ(stepped.committer().waiting(), 1U);
+  stepped.work();
+  EXPECT_THAT(stepped.take_answers(), ElementsAre("spend: insufficient_points"));
+}
+
+TEST_F(CommitterAhead, NothingIsDecidedOnWhatHasFailed) {
+  auto& committer = stepped.committer();
+  faulty.set_plan(test_support::in_turn({test_support::unavailable()}));
+  committer.submit(Move{.user = ada, .points = 2}, [&](const Result<std::int64_t>& answer) {
+    EXPECT_FALSE(answer.has_value());
+    stepped.submit("spend", Move{.user = ada, .number = 2, .points = -2});
+    EXPECT_FALSE(committer.decide());
+  });
+  stepped.work();
+  EXPECT_THAT(stepped.answers(), IsEmpty());
+  stepped.work();
+  EXPECT_THAT(stepped.answers(), ElementsAre("spend: insufficient_points"));
+}
+
+// In the order they came, those that waited all along after them.
+TEST_F(CommitterAhead, FollowsWhatTheFailedCommitLeft) {
+  const auto rule = [this](const std::string& name) {
+    return Rule{[this, name](Workspace&) -> Result<std::int64_t> {
+      decided.push_back(name);
+      return 0;
+    }};
+  };
+  while_the_first_commits(
+      [&] {
+        stepped.submit("ahead", rule("ahead"));
+        stepped.submit("ahead too", rule("ahead too"));
+        EXPECT_TRUE(stepped.committer().decide());
+        decided.clear();
+        stepped.submit("waits", rule("waits"));
+      },
+      refused(Refusal::Reason::conflict, {account_key(ada)}));
+  stepped.submit("hot", Move{.user = ada});
+  stepped.submit("innocent", rule("innocent"));
+  stepped.work();
+  stepped.work();
+  EXPECT_THAT(decided, ElementsAre("waits", "innocent", "ahead", "ahead too", "waits"));
+}
+
+TEST_F(CommitterAhead, OneThatIsInvalidFailsAloneBeforeIt) {
+  while_the_first_commits([this] { stepped.submit("ahead", Move{.user = ada, .number = 9}); });
+  stepped.submit("before", Move{.user = ada});
+  stepped.submit("poison", Move{.user = ada, .number = 2, .note = std::string(20'000, 'x')});
+  stepped.submit("after", Move{.user = ada, .number = 3});
+  stepped.work();
+  EXPECT_THAT(stepped.take_answers(), ElementsAre("before: 1", "poison: internal", "after: 2"));
+  stepped.work();
+  EXPECT_THAT(stepped.take_answers(), ElementsAre("ahead: 3"));
+  EXPECT_THAT(commit_sizes.size(), 5U);  // all, each of the three, and what was ahead
+}
+
+// --- the group as it is decided
+
+TEST_F(CommitterAhead, BatchesMakeOneGroup) {
+  auto& committer = stepped.committer();
+  stepped.submit("first", Move{.user = ada});
+  EXPECT_TRUE(committer.decide());
+  stepped.submit("second", Move{.user = ada, .number = 2});
+  stepped.submit("other", Move{.user = bea});
+  EXPECT_TRUE(committer.decide());
+  EXPECT_FALSE(committer.decide());
+  EXPECT_EQ(committer.waiting(), 3U);
+  EXPECT_THAT(stepped.answers(), IsEmpty());
+  EXPECT_TRUE(committer.commit());
+  EXPECT_EQ(committer.waiting(), 0U);
+  EXPECT_THAT(stepped.answers(), ElementsAre("first: 1", "second: 2", "other: 1"));
+  EXPECT_EQ(stepped.metrics().group_size.count(), 1U);
+  EXPECT_FALSE(committer.commit());
+}
+
+TEST_F(CommitterAhead, AGroupGetsNoMoreThanItMayHave) {
+  auto& committer = stepped.committer();
+  for (int number = 1; number <= 10; ++number) {
+    stepped.submit("single", Move{.user = ada, .number = number});
+  }
+  EXPECT_TRUE(committer.decide());
+  for (int number = 1; number <= 10; ++number) {
+    stepped.submit("bulk", test_support::BulkMove{{.user = bea, .number = number}});
+    stepped.submit("single", Move{.user = ada, .number = 10 + number});
+  }
+  EXPECT_TRUE(committer.decide());
+  EXPECT_FALSE(committer.decide());
+  EXPECT_TRUE(committer.commit());
+  EXPECT_THAT(stepped.take_answers(), testing::SizeIs(16));
+  stepped.work_all();
+  EXPECT_THAT(stepped.take_answers(), testing::SizeIs(14));
+}
+
+TEST_F(CommitterAhead, BulkIsHalfOfAGroupAtMostHoweverManyBatchesItHas) {
+  auto& committer = stepped.committer();
+  for (int number = 1; number <= 20; ++number) {
+    stepped.submit("bulk", test_support::BulkMove{{.user = bea, .number = number}});
+  }
+  EXPECT_TRUE(committer.decide());
+  EXPECT_FALSE(committer.decide());
+  stepped.submit("single", Move{.user = ada});
+  EXPECT_TRUE(committer.decide());
+  EXPECT_TRUE(committer.commit());
+  EXPECT_THAT(stepped.answers(), testing::SizeIs(9));
+  EXPECT_EQ(stepped.answers().back(), "single: 1");
+}
+
+TEST_F(CommitterAhead, AStoreThatIsGoneFailsTheBatchAndWhatWasDecidedBeforeStands) {
+  auto& committer = stepped.committer();
+  stepped.submit("first", Move{.user = ada});
+  EXPECT_TRUE(committer.decide());
+  faulty.set_before_get([](std::span<const store::Key> keys) {
+    if (std::ranges::find(keys, account_key(cid)) != keys.end()) {
+      throw store::StoreUnavailable("gone");
+    }
+  });
+  stepped.submit("second", Move{.user = ada, .number = 2});
+  stepped.submit("reads through", Rule{[](Workspace& workspace) -> Result<std::int64_t> {
+                   auto account = *find_account(workspace, account_key(ada));
+                   account.balance = 1000;
+                   workspace.replace(accounts_described(), to_document(account));
+                   return find_account(workspace, account_key(cid))->balance;
+                 }});
+  stepped.submit("third", Move{.user = ada, .number = 3});
+  EXPECT_TRUE(committer.decide());
+  EXPECT_THAT(stepped.take_answers(),
+              ElementsAre("reads through: unavailable", "third: unavailable"));
+  EXPECT_TRUE(committer.commit());
+  EXPECT_THAT(stepped.take_answers(), ElementsAre("first: 1", "second: 2"));
+  EXPECT_EQ(find_account(*below, ada)->balance, 2);
+}
+
+}  // namespace
+}  // namespace wattback::commit
