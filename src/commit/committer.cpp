@@ -111,7 +111,7 @@ void Committer::enqueue(std::unique_ptr<Pending> pending) {
 }
 
 bool Committer::is_full_for(Lane lane) const {
-  if (singles_.size() + bulk_.size() + deferred_.size() >= options_.queue_max) {
+  if (ready() + deferred_.size() + open_size_ >= options_.queue_max) {
     return true;
   }
   const auto deferred_bulk =
@@ -135,6 +135,7 @@ bool Committer::decide() {
       return false;
     }
     batch = take_batch(now);
+    open_size_ += batch.size();
     below = in_flight_;
     is_deciding_ = true;
   }

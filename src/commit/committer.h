@@ -37,9 +37,10 @@ namespace wattback::commit {
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 struct CommitterOptions {
-  std::size_t queue_max = 8192;  // commands waiting; bulk pieces at most half of them
-  std::size_t group_max = 256;   // commands a group; bulk pieces at most half of them,
-  std::size_t bulk_max = 16;     // and at most so many: a single waits for their commit
+  // Commands whose commit has not begun; bulk pieces that wait are at most half of them.
+  std::size_t queue_max = 8192;
+  std::size_t group_max = 256;  // commands a group; bulk pieces at most half of them,
+  std::size_t bulk_max = 16;    // and at most so many: a single waits for their commit
   Milliseconds backoff_min{5};
   Milliseconds backoff_max{500};
   int attempts_max = 12;  // refused or unknown commits of a command before it is `unavailable`
@@ -216,7 +217,7 @@ class Committer {
   std::minstd_rand jitter_;
 
   std::unique_ptr<Open> open_;
-  std::size_t open_size_ = 0;                          // commands in it, as they were last
+  std::size_t open_size_ = 0;                          // commands in it, and being decided for it
   bool is_deciding_ = false;                           // so that `open_` is of who decides
   std::shared_ptr<const store::ChangeSet> in_flight_;  // what is being committed
   std::size_t in_flight_size_ = 0;                     // of how many commands
