@@ -60,7 +60,7 @@ class Bytes {
   std::string text() {
     constexpr std::size_t most = 16;
     const auto size = std::min<std::size_t>(number() % most, left_.size());
-    std::string text(left_.substr(0, size));
+    const std::string text(left_.substr(0, size));
     left_.remove_prefix(size);
     return is_utf8(text) ? text : std::string();
   }
