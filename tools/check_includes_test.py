@@ -87,6 +87,12 @@ class IncludeMapTest(unittest.TestCase):
         ]:
             self.check(path, include, allowed=False)
 
+    def test_fuzz_targets_may_see_the_settings(self):
+        self.write("src/app/configuration.h", "#pragma once\n")
+        self.check("tests/fuzz/a.cpp", '"app/configuration.h"', allowed=True)
+        self.check("tests/fuzz/a.cpp", '"app/serve.h"', allowed=False)
+        self.check("tests/faults/a.cpp", '"app/configuration.h"', allowed=False)
+
     def test_a_spelling_does_not_hide_it(self):
         self.write("src/points/a.cpp", '  #  include   "rewards/reward.h"  // why\n')
         self.assertEqual(self.faults(), ["src/points/a.cpp:1: points may not include rewards/reward.h"])

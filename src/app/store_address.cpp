@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <ranges>
+#include <vector>
 
 namespace wattback::app {
 namespace {
@@ -11,10 +13,9 @@ constexpr std::string_view file_scheme = "file:";
 constexpr std::array<std::string_view, 2> mongo_schemes{"mongodb://", "mongodb+srv://"};
 constexpr std::string_view hidden = "***";
 
-// Options of a connection string that are, or may hold, a secret. Their letters' case is free.
-constexpr std::array<std::string_view, 3> secret_options{
-    "tlscertificatekeyfilepassword=", "sslclientcertificatekeypassword=",
-    "authmechanismproperties="};
+// In the name of each option that is, or may hold, a secret, in letters of either case. A name with
+// an escape may be any.
+constexpr std::array<std::string_view, 3> secret_words{"password", "properties", "%"};
 
 std::size_t scheme_size(std::string_view text) {
   for (const auto scheme : mongo_schemes) {
@@ -34,26 +35,34 @@ std::string_view user_of(std::string_view text) {
                                                       : text.substr(begin, end - begin);
 }
 
-// Where the value of a secret option stands.
+bool is_secret_name(std::string_view name) {
+  std::string lower(name);
+  std::ranges::transform(lower, lower.begin(),
+                         [](unsigned char letter) { return std::tolower(letter); });
+  return std::ranges::any_of(secret_words,
+                             [&](std::string_view word) { return lower.contains(word); });
+}
+
 struct Span {
   std::size_t begin = 0;
   std::size_t size = 0;
 };
 
-std::optional<Span> find_secret_option(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(),
-                         [](unsigned char letter) { return std::tolower(letter); });
-  for (const auto option : secret_options) {
-    if (const auto found = lower.find(option); found != std::string::npos) {
-      const auto begin = found + option.size();
-      const auto end = std::min(text.find('&', begin), text.size());
-      if (text.substr(begin, end - begin) != hidden) {
-        return Span{.begin = begin, .size = end - begin};
-      }
+// Where the values of secret options stand, in their order. One may be given more than once.
+std::vector<Span> secret_values(std::string_view text) {
+  std::vector<Span> values;
+  const auto first = text.find('?');
+  for (auto separator = first == std::string_view::npos ? text.find('&') : first;
+       separator != std::string_view::npos;) {
+    const auto begin = separator + 1;
+    separator = text.find('&', begin);
+    const auto option = text.substr(begin, separator - begin);
+    const auto equals = option.find('=');
+    if (equals != std::string_view::npos && is_secret_name(option.substr(0, equals))) {
+      values.push_back({.begin = begin + equals + 1, .size = option.size() - equals - 1});
     }
   }
-  return std::nullopt;
+  return values;
 }
 
 }  // namespace
@@ -69,8 +78,8 @@ std::optional<StoreAddress> parse_store_address(std::string_view text) {
 }
 
 bool holds_secret(std::string_view text) {
-  return scheme_size(text) > 0 && (user_of(text).find(':') != std::string_view::npos ||
-                                   find_secret_option(text).has_value());
+  return scheme_size(text) > 0 &&
+         (user_of(text).find(':') != std::string_view::npos || !secret_values(text).empty());
 }
 
 std::string without_secrets(std::string_view text) {
@@ -81,8 +90,9 @@ std::string without_secrets(std::string_view text) {
   if (const auto user = user_of(text); !user.empty()) {
     shown.replace(scheme_size(text), user.size(), hidden);
   }
-  while (const auto secret = find_secret_option(shown)) {
-    shown.replace(secret->begin, secret->size, hidden);
+  const auto values = secret_values(shown);
+  for (const auto& [begin, size] : std::views::reverse(values)) {
+    shown.replace(begin, size, hidden);
   }
   return shown;
 }

@@ -44,5 +44,25 @@ TEST(StoreAddress, IsShownWithoutIt) {
   EXPECT_EQ(without_secrets("file:/a:b@c"), "file:/a:b@c");
 }
 
+TEST(StoreAddress, IsShownWithoutASecretGivenTwice) {
+  EXPECT_EQ(without_secrets("mongodb://host/?tlsCertificateKeyFilePassword=one&tls=true&"
+                            "TLSCERTIFICATEKEYFILEPASSWORD=two&tlsCertificateKeyFilePassword="),
+            "mongodb://host/?tlsCertificateKeyFilePassword=***&tls=true&"
+            "TLSCERTIFICATEKEYFILEPASSWORD=***&tlsCertificateKeyFilePassword=***");
+  EXPECT_EQ(without_secrets("mongodb://host/?authMechanismProperties=***&"
+                            "authMechanismProperties=AWS_SESSION_TOKEN:token"),
+            "mongodb://host/?authMechanismProperties=***&authMechanismProperties=***");
+  EXPECT_TRUE(
+      holds_secret("mongodb://host/?tlsCertificateKeyFilePassword=***&"
+                   "tlsCertificateKeyFilePassword=pass"));
+}
+
+TEST(StoreAddress, IsShownWithoutASecretWhoseOptionIsMisspelt) {
+  EXPECT_EQ(without_secrets("mongodb://host/?tlsCertificateFilePassword=pa?ss&tls=true"),
+            "mongodb://host/?tlsCertificateFilePassword=***&tls=true");
+  EXPECT_EQ(without_secrets("mongodb://host/&tlsCertificateKeyFile%50assword=pass"),
+            "mongodb://host/&tlsCertificateKeyFile%50assword=***");
+}
+
 }  // namespace
 }  // namespace wattback::app

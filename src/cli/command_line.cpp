@@ -177,12 +177,23 @@ std::string what_is_asked(const CLI::App& root) {
   return text;
 }
 
+// The words nobody knows. An address may hold a password, and is not repeated.
+std::vector<std::string> unknown_words(const CLI::App& root) {
+  auto words = root.remaining(true);
+  for (auto& word : words) {
+    if (word.contains("://")) {
+      word = "...";
+    }
+  }
+  return words;
+}
+
 // What is wrong with a command line; of a word that names nothing, what would.
 std::string describe(const CLI::App& root, const CLI::ParseError& error) {
   const auto& app = innermost(root);
   const auto verbs =
       app.get_subcommands([](const CLI::App* verb) { return !verb->get_name().empty(); });
-  const auto left = root.remaining(true);
+  const auto left = unknown_words(root);
   if (verbs.empty() && !left.empty()) {
     return fmt::format("'{}' does not take '{}'", full_name(app), fmt::join(left, " "));
   }

@@ -117,6 +117,9 @@ std::optional<store::Cursor> parse_cursor(std::string_view text, const CursorSha
     }
     cursor.push_back(*std::move(value));
   }
+  if (to_text(cursor, shape, list) != text) {  // the same values, written as we never do
+    return std::nullopt;
+  }
   return cursor;
 }
 

@@ -18,6 +18,7 @@ CursorShape shape_of(store::Collection collection, std::string_view index);
 
 // `list` names the list and its filters.
 std::string to_text(const store::Cursor& cursor, const CursorShape& shape, std::string_view list);
+// Nothing for a text that to_text does not give, be it by a blank.
 std::optional<store::Cursor> parse_cursor(std::string_view text, const CursorShape& shape,
                                           std::string_view list);
 

@@ -16,6 +16,7 @@ namespace {
 namespace beast = boost::beast;
 
 constexpr std::string_view line_end = "\r\n";
+constexpr std::string_view shortest_last_chunk = "0\r\n\r\n";
 constexpr std::string_view host_punctuation = "-._~!$&'()*+;=:[]%";
 
 char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
@@ -265,12 +266,18 @@ std::expected<std::size_t, BodyFault> RequestParser::put_body(std::string_view b
   std::size_t used = 0;
   while (!is_done() && used < bytes.size()) {
     const auto rest = bytes.substr(used);
+    // From where a chunk begins that many bytes are still to come, and of a last chunk that has
+    // begun Beast takes no fewer.
+    if (awaits_chunk_ && rest.size() < shortest_last_chunk.size()) {
+      break;
+    }
     beast::error_code code;
     used += grammar_->put({rest.data(), rest.size()}, code);
+    awaits_chunk_ = code == beast::http::error::need_more;
     if (grammar_->fault) {
       return std::unexpected(*grammar_->fault);
     }
-    if (code == beast::http::error::need_more) {
+    if (awaits_chunk_) {
       if (bytes.size() - used > header_bytes_max_) {
         return std::unexpected(BodyFault::malformed);  // a chunk's extensions, or trailers
       }

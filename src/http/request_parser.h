@@ -56,6 +56,7 @@ class RequestParser {
   std::size_t header_bytes_max_;
   std::size_t target_bytes_max_;
   std::size_t header_bytes_ = 0;
+  bool awaits_chunk_ = false;  // what is there of a chunk's first line was not enough
 };
 
 }  // namespace wattback::http

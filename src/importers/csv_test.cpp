@@ -244,6 +244,25 @@ TEST(Csv, LocalMidnightsAreDays) {
               Each(HasSubstr(" 604800s ")));
 }
 
+TEST(Csv, RefusesALocalTimeOfAYearThatCannotBeWritten) {
+  const auto* rows =
+      "start,end,duration,kwh\n"
+      "9999-12-31T23:30,,60,1\n"
+      "9999-12-31T12:00,9999-12-31T23:30,,1\n"
+      "9999-12-31T15:00,,60,1\n"
+      "9999-12-31,,60,1\n";
+  EXPECT_THAT(parse(rows, in_zone("America/Los_Angeles")),
+              ElementsAre("1@2 bad_time", "2@3 bad_interval", "3@4 9999-12-31T23:00:00Z 60s 1 kWh",
+                          "4@5 9999-12-31T08:00:00Z 60s 1 kWh"));
+  EXPECT_THAT(reasons(rows, in_zone("America/Los_Angeles")),
+              ElementsAre("'9999-12-31T23:30:00' is not in the years 1 to 9999 of UTC",
+                          "does not end in the years 1 to 9999 of UTC"));
+  EXPECT_THAT(reasons("start,duration,kwh\n0001-01-01T00:00,60,1\n0001-01-01,60,1\n",
+                      in_zone("Europe/Athens")),
+              ElementsAre("'0001-01-01T00:00:00' is not in the years 1 to 9999 of UTC",
+                          "'0001-01-01' is not in the years 1 to 9999 of UTC"));
+}
+
 TEST(Csv, ALaterRowThatBreaksTheDaysIsRejected) {
   std::string text = "start,kwh\n";
   Instant start{Seconds(1'767'225'600)};

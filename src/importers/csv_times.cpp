@@ -58,7 +58,7 @@ Checked<Instant> TimeResolver::start(std::string_view series, const WrittenTime&
     if (zone_->day_of(start) != *day) {  // a whole day skipped: Samoa, 30 December 2011
       return nonexistent(*day, *zone_);
     }
-    return start;
+    return whole_second(start, to_text(*day));
   }
   const auto local = std::get<LocalTime>(written);
   const auto instants = zone_->instants_of(local);

@@ -15,7 +15,6 @@ constexpr std::string_view espi_space = "http://naesb.org/espi";
 constexpr std::string_view xml_space = "http://www.w3.org/XML/1998/namespace";
 constexpr std::size_t name_bytes_max = 64;
 constexpr std::string_view reading_path = "a:content/e:IntervalBlock/e:IntervalReading";
-constexpr std::int64_t epoch_seconds_max = 253'402'300'799;  // the end of the year 9999
 
 // An element's name as it stands in a path.
 std::string step_of(const XmlName& name) {
@@ -68,6 +67,20 @@ EspiKind kind_of(std::string_view path) {
     return EspiKind::interval_block;
   }
   return EspiKind::other;
+}
+
+Checked<Instant> read_start_seconds(std::string_view text) {
+  const auto seconds = read_integer(text);
+  if (!seconds) {
+    return reject(
+        RejectionCode::bad_time,
+        fmt::format("the start {} is no whole number of seconds since 1970", quoted(text)));
+  }
+  if (*seconds < text_seconds_min || *seconds > text_seconds_max) {
+    return reject(RejectionCode::bad_time,
+                  fmt::format("the start {} is not in the years 1 to 9999 of UTC", quoted(text)));
+  }
+  return Instant(Seconds(*seconds));
 }
 
 void trim(std::string& text) {
@@ -252,11 +265,9 @@ Checked<EspiReading> EspiReader::read_draft(const Draft& draft) {
                                            : !draft.duration ? "duration"
                                                              : "value"));
   }
-  const auto start = read_integer(*draft.start);
-  if (!start || *start > epoch_seconds_max || *start < -epoch_seconds_max) {
-    return reject(
-        RejectionCode::bad_time,
-        fmt::format("the start {} is no whole number of seconds since 1970", quoted(*draft.start)));
+  const auto start = read_start_seconds(*draft.start);
+  if (!start) {
+    return std::unexpected(start.error());
   }
   const auto duration = read_duration(*draft.duration);
   if (!duration) {
@@ -272,10 +283,8 @@ Checked<EspiReading> EspiReader::read_draft(const Draft& draft) {
     return reject(RejectionCode::bad_energy,
                   fmt::format("the value {} is no whole number", quoted(*draft.value)));
   }
-  EspiReading reading{.start = Instant(Seconds(*start)),
-                      .duration = *duration,
-                      .value = *value,
-                      .quality = std::nullopt};
+  EspiReading reading{
+      .start = *start, .duration = *duration, .value = *value, .quality = std::nullopt};
   if (draft.quality) {
     const auto quality = read_quality(*draft.quality);
     if (!quality) {

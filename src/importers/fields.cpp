@@ -141,14 +141,25 @@ Checked<Instant> read_start(std::string_view text) {
   return whole_second(*instant, text);
 }
 
+bool has_text(Instant instant) {
+  const auto seconds = std::chrono::floor<Seconds>(instant).time_since_epoch().count();
+  return seconds >= text_seconds_min && seconds <= text_seconds_max;
+}
+
 Checked<Instant> whole_second(Instant start, std::string_view text) {
   if (std::chrono::floor<Seconds>(start) != start) {
     return reject(RejectionCode::bad_time, quoted(text) + " is no whole second");
+  }
+  if (!has_text(start)) {
+    return reject(RejectionCode::bad_time, quoted(text) + " is not in the years 1 to 9999 of UTC");
   }
   return start;
 }
 
 Checked<Seconds> interval_between(Instant start, Instant end) {
+  if (!has_text(end)) {
+    return reject(RejectionCode::bad_interval, "does not end in the years 1 to 9999 of UTC");
+  }
   if (end <= start) {
     return reject(RejectionCode::bad_interval, fmt::format("ends at {}, not after its start at {}",
                                                            to_text(end), to_text(start)));

@@ -34,10 +34,16 @@ Checked<std::int64_t> read_quality(std::string_view text);
 Checked<Instant> read_instant(RejectionCode code, std::string_view text);  // with its offset
 Checked<Instant> read_start(std::string_view text);  // the same, a whole second
 
-// A start must be a whole second.
+// The seconds since 1970 of the years 1 to 9999, which are those that the text of a time can say.
+inline constexpr std::int64_t text_seconds_min = -62'135'596'800;
+inline constexpr std::int64_t text_seconds_max = 253'402'300'799;
+bool has_text(Instant instant);
+
+// A start must be a whole second, in a year that can be written.
 Checked<Instant> whole_second(Instant start, std::string_view text);
 
-// How long it is from start to end: a whole number of seconds, at least 1.
+// How long it is from start to end: a whole number of seconds, at least 1. The end, too, is in a
+// year that can be written.
 Checked<Seconds> interval_between(Instant start, Instant end);
 
 // The piece of a foreign text that stands in a reason: short, and of visible letters.

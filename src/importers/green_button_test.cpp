@@ -181,6 +181,8 @@ TEST(GreenButton, RejectsAReadingWithItsLineAndReason) {
       {interval_reading("2026-01-01T00:00:00Z", "3600", "1"), "bad_time"},
       {interval_reading("999999999999999", "3600", "1"), "bad_time"},
       {interval_reading("-999999999999999", "3600", "1"), "bad_time"},
+      {interval_reading("253402300800", "3600", "1"), "bad_time"},  // the year 10000
+      {interval_reading("-62135596801", "3600", "1"), "bad_time"},  // the year 0
       {interval_reading(midnight, "", "1"), "bad_interval"},
       {interval_reading(midnight, "0", "1"), "bad_interval"},
       {interval_reading(midnight, "-3600", "1"), "bad_interval"},
@@ -207,6 +209,15 @@ TEST(GreenButton, RejectsAReadingWithItsLineAndReason) {
   }
   EXPECT_THAT(reasons(feed_of(interval_reading(midnight, "2592000", "1"))),
               ElementsAre("lasts 2592000 seconds: longer than 25 hours, a billing period"));
+}
+
+TEST(GreenButton, TakesAStartOfAYearThatCanBeWritten) {
+  EXPECT_THAT(
+      parse(feed_of(interval_reading("-62135596800", "3600", "1") +
+                    interval_reading("253402300799", "3600", "1"))),
+      ElementsAre(HasSubstr(" 0001-01-01T00:00:00Z "), HasSubstr(" 9999-12-31T23:59:59Z ")));
+  EXPECT_THAT(reasons(feed_of(interval_reading("-253402300799", "3600", "1"))),
+              ElementsAre("the start '-253402300799' is not in the years 1 to 9999 of UTC"));
 }
 
 TEST(GreenButton, TakesAReadingOfTheLongestDay) {

@@ -8,7 +8,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from wattback import FAILED, INVALID, NOT_FOUND, PROGRAM, SECONDS_MAX, UNAVAILABLE, StoreTest
+from wattback import DONE, FAILED, INVALID, NOT_FOUND, PROGRAM, SECONDS_MAX, UNAVAILABLE, StoreTest
 
 
 class Trouble(StoreTest):
@@ -134,9 +134,20 @@ class Trouble(StoreTest):
         self.refuse(INVALID, "config", "show", says="did you mean data_dir?")
 
     def test_a_password_in_an_address_is_refused_and_not_repeated(self):
-        finished = self.run_any("users", "list", "--store", "mongodb://me:hunter2@db/x")
-        self.assertEqual(finished.returncode, INVALID)
-        self.assertNotIn("hunter2", finished.stdout + finished.stderr)
+        address = "mongodb://me:hunter2@db/x"
+        for words in (("users", "list", "--store", address), ("users", "list", "--stor", address), ("users", "list", f"--stor={address}"),
+                      ("users", address), (address,), ("users", "list", "--store", "file:x", "--store", address)):
+            finished = self.run_any(*words)
+            self.assertEqual(finished.returncode, INVALID)
+            self.assertNotIn("hunter2", finished.stdout + finished.stderr)
+
+    def test_a_secret_given_twice_is_not_shown(self):
+        option = "tlsCertificateKeyFilePassword"
+        environment = self.environment() | {"WATTBACK_STORE": f"mongodb://db/x?{option}=hunter1&{option}=hunter2"}
+        finished = self.run_any("config", "show", env=environment)
+        self.assertEqual(finished.returncode, DONE, finished.stderr)
+        self.assertIn(f"mongodb://db/x?{option}=***&{option}=***", finished.stdout)
+        self.assertNotIn("hunter", finished.stdout + finished.stderr)
 
 
 if __name__ == "__main__":
