@@ -74,7 +74,6 @@ BY_HAND = (
     ("wattback usage import readings.csv --format ", {"auto", "green-button", "csv", "ndjson"}),
     ("wattback usage import readings.csv --format g", {"green-button"}),
     ("wattback usage import --unit kwh r", {"readings.csv", "rules.json"}),
-    ("wattback users create --role Nobody --rol", {"--role"}),
     ("wattback rules show --version ", set()),
     ("wattback completion ", {"bash", "zsh", "fish"}),
     ("wattback usage record --start 2026-11-24T10:00:00Z --energy-type N", {"Non-Renewable"}),

@@ -119,8 +119,8 @@ class Imports(StoreTest):
         self.audit()
 
     def test_a_unit_is_written_in_any_case(self):
-        file = self.write("a.csv", "start,duration,value\n2026-01-05T00:00:00Z,3600,250\n")
-        for unit, energy in (("Wh", 0.25), ("kWh", 250), ("MWH", 250_000)):
+        file = self.write("a.csv", "start,duration,value\n2026-01-05T00:00:00Z,3600,25\n")
+        for unit, energy in (("Wh", 0.025), ("kWh", 25), ("MWH", 25_000)):
             self.assertEqual(self.take(file, *SOLAR, "--meter", unit, "--unit", unit, "--dry-run")["energy_kwh"], energy)
         self.refuse(INVALID, "usage", "import", file, *SOLAR, "--unit", "J", says="'J' is none of wh, kwh, mwh")
 
