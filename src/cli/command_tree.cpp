@@ -33,6 +33,7 @@ std::string value_of(const CLI::Option& option) {
 
 std::string join_names(const std::set<CLI::Option*>& options) {
   std::vector<std::string> names;
+  names.reserve(options.size());
   for (const auto* option : options) {
     names.push_back(option->get_name());
   }

@@ -76,6 +76,7 @@ std::string a_case(const std::string& pattern, const std::string& assignment) {
 
 std::string verbs_of(const Command& command) {
   std::vector<std::string> names;
+  names.reserve(command.verbs.size());
   for (const auto& verb : command.verbs) {
     names.push_back(verb.name);
   }

@@ -27,6 +27,7 @@ CLI::Validator within(std::int64_t min, std::int64_t max);
 template <NamedEnum E>
 std::vector<std::string> words_of() {
   std::vector<std::string> words;
+  words.reserve(EnumNames<E>::rows.size());
   for (const auto& [value, word] : EnumNames<E>::rows) {
     words.emplace_back(word);
   }
