@@ -51,7 +51,7 @@ function(wattback_program_check label name)
   set_tests_properties("${label}: ${name}" PROPERTIES
     ENVIRONMENT "WATTBACK_PROGRAM=$<TARGET_FILE:wattback>" TIMEOUT 600)
 endfunction()
-foreach(name IN ITEMS members lists imports explain trouble serve migrate)
+foreach(name IN ITEMS members lists imports explain trouble serve migrate completion)
   wattback_program_check(cli ${name} tests/cli/${name}_test.py)
 endforeach()
 set_tests_properties("cli: migrate" PROPERTIES TIMEOUT 3000) # of a million documents by night
@@ -77,6 +77,9 @@ wattback_program_check(documents "README's session" tests/documents/session_test
 wattback_program_check(documents "the API's days" tests/documents/session_test.py docs/api.md)
 wattback_program_check(documents "a session goes red" tests/documents/session_goes_red_test.py)
 wattback_program_check(documents "the server's page" tests/documents/home_page_test.py)
+wattback_program_check(documents "commands" tests/documents/commands_test.py)
+wattback_program_check(documents "commands go red" tests/documents/commands_go_red_test.py)
+wattback_program_check(documents "manual page" tests/documents/manual_page_test.py)
 wattback_check(documents "problem codes" ${Python3_EXECUTABLE} tests/documents/problem_codes_test.py)
 wattback_check(documents "worked examples" ${Python3_EXECUTABLE} tests/documents/worked_examples_test.py)
 

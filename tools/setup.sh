@@ -39,6 +39,9 @@ test      clang-tidy-22               checks the code
 test      clang-format-22             checks its form
 test      strace                      makes system calls of the program fail
 test      shellcheck                  checks the scripts
+test      mandoc                      checks the manual page
+test      zsh                         is asked what it completes
+test      fish                        the same
 contract  python3-venv                folders for Python packages
 mongo     python3-venv                the same
 faults    python3-venv                the same

@@ -15,27 +15,43 @@
 namespace wattback::app {
 namespace {
 
-constexpr std::string_view default_data_dir = "./wattback-data";
-constexpr std::string_view default_config = "./wattback.toml";
 constexpr std::string_view store_file_name = "wattback.db";
-
-struct Key {
-  std::string_view name;
-  std::string_view environment;
-  std::string_view fallback;
-};
 
 constexpr std::string_view store_flag = "flag --store";
 constexpr std::string_view from_environment = "environment ";
 
-constexpr std::array<Key, 7> keys{{
-    {"data_dir", "WATTBACK_DATA_DIR", default_data_dir},
-    {"store", "WATTBACK_STORE", ""},
-    {"store_file", "WATTBACK_STORE_FILE", ""},
-    {"address", "WATTBACK_ADDRESS", "127.0.0.1"},
-    {"port", "WATTBACK_PORT", "8080"},
-    {"password_memory_kib", "WATTBACK_PASSWORD_MEMORY_KIB", "65536"},
-    {"password_operations", "WATTBACK_PASSWORD_OPERATIONS", "2"},
+constexpr cli::SettingDefinition config_file{.variable = "WATTBACK_CONFIG",
+                                             .fallback = "./wattback.toml",
+                                             .description = "The file of settings."};
+
+constexpr std::array<cli::SettingDefinition, 7> definitions{{
+    {.name = "data_dir",
+     .variable = "WATTBACK_DATA_DIR",
+     .fallback = "./wattback-data",
+     .description = "The folder of the embedded store, wattback.db."},
+    {.name = "store",
+     .variable = "WATTBACK_STORE",
+     .description = "The store: file:PATH, mongodb://... or mongodb+srv://...; the embedded one if "
+                    "not given."},
+    {.name = "store_file",
+     .variable = "WATTBACK_STORE_FILE",
+     .description = "A file whose first line is the store, for one with a password."},
+    {.name = "address",
+     .variable = "WATTBACK_ADDRESS",
+     .fallback = "127.0.0.1",
+     .description = "Where the server listens; loopback only."},
+    {.name = "port",
+     .variable = "WATTBACK_PORT",
+     .fallback = "8080",
+     .description = "The server's port; 0 for any that is free."},
+    {.name = "password_memory_kib",
+     .variable = "WATTBACK_PASSWORD_MEMORY_KIB",
+     .fallback = "65536",
+     .description = "The memory that hashing a password takes (Argon2id), in KiB."},
+    {.name = "password_operations",
+     .variable = "WATTBACK_PASSWORD_OPERATIONS",
+     .fallback = "2",
+     .description = "How often hashing a password goes over that memory."},
 }};
 
 // Levenshtein's distance.
@@ -57,8 +73,10 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }
 
 std::string_view nearest_key(std::string_view name) {
-  return std::ranges::min_element(keys, {},
-                                  [name](const Key& key) { return distance(name, key.name); })
+  return std::ranges::min_element(definitions, {},
+                                  [name](const cli::SettingDefinition& definition) {
+                                    return distance(name, definition.name);
+                                  })
       ->name;
 }
 
@@ -80,7 +98,7 @@ Result<Texts> read_file(const std::string& path) {
     const auto table = toml::parse_file(path);
     for (const auto& [name, node] : table) {
       const std::string key(name.str());
-      if (std::ranges::find(keys, key, &Key::name) == keys.end()) {
+      if (std::ranges::find(definitions, key, &cli::SettingDefinition::name) == definitions.end()) {
         return fail_field(
             key, fmt::format("{} has no such setting; did you mean {}?", path, nearest_key(key)));
       }
@@ -98,8 +116,8 @@ Result<Texts> read_file(const std::string& path) {
 }
 
 Result<Texts> read_config(const EnvironmentReader& read, std::string& path) {
-  const auto named = read("WATTBACK_CONFIG");
-  path = named.value_or(std::string(default_config));
+  const auto named = read(std::string(config_file.variable));
+  path = named.value_or(std::string(config_file.fallback));
   if (!named && !std::filesystem::exists(path)) {
     return Texts{};
   }
@@ -119,23 +137,24 @@ std::optional<std::string> given_value(const cli::GivenSettings& given, std::str
   return name == "port" ? given.port : std::nullopt;
 }
 
-cli::Setting resolve(const Key& key, const cli::GivenSettings& given, const EnvironmentReader& read,
-                     const Texts& file, const std::string& file_path) {
-  const std::string name(key.name);
-  if (const auto value = given_value(given, key.name)) {
+cli::Setting resolve(const cli::SettingDefinition& definition, const cli::GivenSettings& given,
+                     const EnvironmentReader& read, const Texts& file,
+                     const std::string& file_path) {
+  const std::string name(definition.name);
+  if (const auto value = given_value(given, definition.name)) {
     auto flag = "flag --" + name;
     std::ranges::replace(flag, '_', '-');
     return {.name = name, .value = *value, .origin = flag};
   }
-  if (const auto value = read(std::string(key.environment))) {
+  if (const auto value = read(std::string(definition.variable))) {
     return {.name = name,
             .value = *value,
-            .origin = std::string(from_environment) + std::string(key.environment)};
+            .origin = std::string(from_environment) + std::string(definition.variable)};
   }
   if (const auto value = file.find(name); value != file.end()) {
     return {.name = name, .value = value->second, .origin = "file " + file_path};
   }
-  return {.name = name, .value = std::string(key.fallback), .origin = "default"};
+  return {.name = name, .value = std::string(definition.fallback), .origin = "default"};
 }
 
 cli::Setting& setting(Configuration& configuration, std::string_view name) {
@@ -219,6 +238,12 @@ Result<StoreAddress> store_address(const cli::Setting& store) {
 
 }  // namespace
 
+std::vector<cli::SettingDefinition> setting_definitions() {
+  std::vector<cli::SettingDefinition> all{config_file};
+  all.insert(all.end(), definitions.begin(), definitions.end());
+  return all;
+}
+
 Result<Configuration> configure(const cli::GivenSettings& given, const EnvironmentReader& read) {
   std::string file_path;
   const auto file = read_config(read, file_path);
@@ -226,8 +251,8 @@ Result<Configuration> configure(const cli::GivenSettings& given, const Environme
     return std::unexpected(file.error());
   }
   Configuration configuration;
-  for (const auto& key : keys) {
-    configuration.settings.push_back(resolve(key, given, read, *file, file_path));
+  for (const auto& definition : definitions) {
+    configuration.settings.push_back(resolve(definition, given, read, *file, file_path));
   }
   auto& store = setting(configuration, "store");
   if (auto settled = settle_store(store, setting(configuration, "store_file"),

@@ -23,6 +23,9 @@ struct Configuration {
   std::vector<cli::Setting> settings;
 };
 
+// All there are: what names the file of settings first, then each as `config show` has them.
+std::vector<cli::SettingDefinition> setting_definitions();
+
 // How the environment is read; tests give their own.
 using EnvironmentReader = std::function<std::optional<std::string>(const std::string& name)>;
 

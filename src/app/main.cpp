@@ -53,6 +53,7 @@ cli::Environment make_environment() {
   environment.settings = [](const cli::GivenSettings& given) {
     return configure_or_throw(given).settings;
   };
+  environment.setting_definitions = app::setting_definitions();
   environment.hash_cost = [](const cli::GivenSettings& given) {
     return configure_or_throw(given).hash_cost;
   };

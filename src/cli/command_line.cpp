@@ -5,22 +5,14 @@
 #include <iostream>
 
 #include "base/check.h"
+#include "cli/exit_codes.h"
+#include "cli/values.h"
 #include "cli/verbs.h"
 #include "earning/commands.h"
 #include "store/read.h"
 
 namespace wattback::cli {
 namespace {
-
-enum ExitCode : std::uint8_t {
-  exit_done = 0,
-  exit_failed = 1,
-  exit_invalid = 2,
-  exit_not_found = 3,
-  exit_refused = 4,
-  exit_conflict = 5,
-  exit_unavailable = 6,
-};
 
 constexpr const char* default_programme_name = "Wattback";
 
@@ -140,6 +132,8 @@ void add_groups(Verbs& verbs) {
   add_config(verbs);
   add_demo(verbs);
   add_serve(verbs);
+  add_completion(verbs);
+  add_manual(verbs);
   add_version(verbs);
 }
 
@@ -261,7 +255,8 @@ int run(Environment& environment, const std::vector<std::string>& arguments) {
   root.require_subcommand(1);
   root.set_version_flag("--version", "wattback " WATTBACK_VERSION);
   Invocation invocation{.environment = environment, .settings = {}};
-  root.add_option("--data-dir", invocation.settings.data_dir, "The folder of the embedded store");
+  root.add_option("--data-dir", invocation.settings.data_dir, "The folder of the embedded store")
+      ->type_name(folder_value);
   root.add_option(
       "--store", invocation.settings.store,
       "The store: file:PATH, mongodb://... or mongodb+srv://... (a password belongs into "

@@ -11,6 +11,7 @@
 #include <ostream>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -48,6 +49,14 @@ struct Setting {
   std::string name;
   std::string value;
   std::string origin;  // flag, environment, file or default, with what exactly
+};
+
+// A setting as it is defined, wherever its value comes from.
+struct SettingDefinition {
+  std::string_view name;      // its key in the file of settings; empty: what names that file
+  std::string_view variable;  // of the environment
+  std::string_view fallback;  // empty: nothing in particular
+  std::string_view description;
 };
 
 // A setting that can't be, or a file of them that can't be read. The operator's to mend, like a
@@ -89,6 +98,7 @@ struct Environment {
   std::function<UnpreparedStore(const GivenSettings&)> open_unprepared;
   std::function<security::HashCost(const GivenSettings&)> hash_cost;
   std::function<std::vector<Setting>(const GivenSettings&)> settings;
+  std::vector<SettingDefinition> setting_definitions;
 
   // Serves the programme until the process is told to end (SIGTERM or SIGINT). Throws as `open`
   // does.

@@ -2,6 +2,7 @@
 #include "cli/initial_load.h"
 
 #include "cli/rejected_lines.h"
+#include "cli/values.h"
 #include "importers/initial_load.h"
 
 namespace wattback::cli {
@@ -15,9 +16,11 @@ struct LoadOptions {
 
 void declare(CLI::App& verb, LoadOptions& options) {
   verb.add_option("file", options.file, "CSV or NDJSON; - for standard input; gzip is unpacked")
-      ->required();
+      ->required()
+      ->type_name(file_value);
   verb.add_flag("--dry-run", options.dry_run, "Say what would happen, and write nothing");
-  verb.add_option("--errors", options.errors, "Write rejected lines and reasons to this file");
+  verb.add_option("--errors", options.errors, "Write rejected lines and reasons to this file")
+      ->type_name(file_value);
 }
 
 using Load = decltype(&importers::load_users);

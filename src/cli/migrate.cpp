@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "cli/common_options.h"
+#include "cli/values.h"
 #include "cli/verbs.h"
 #include "operations/migrator.h"
 
@@ -128,7 +129,7 @@ struct UpOptions {
 
 void declare_up(CLI::App& verb, UpOptions& options) {
   verb.add_option("--to", options.to, "Up to this number only")
-      ->check(CLI::Range(std::int64_t{1}, product_migrations().newest()));
+      ->check(within(1, product_migrations().newest()));
 }
 
 // A line that is written over, on a terminal; what waits is said elsewhere too, once.

@@ -1,10 +1,12 @@
 #include "cli/paging.h"
 
+#include "cli/values.h"
+
 namespace wattback::cli {
 
 void declare_page(CLI::App& verb, PageOptions& options) {
   verb.add_option("--limit", options.limit, "How many at most")
-      ->check(CLI::Range(std::size_t{1}, limit_max))
+      ->check(within(1, limit_max))
       ->capture_default_str();
   verb.add_option("--cursor", options.cursor, "Go on where a page ended, as it said");
 }

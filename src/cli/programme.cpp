@@ -4,6 +4,7 @@
 #include "cli/forms.h"
 #include "cli/inputs.h"
 #include "cli/rules_file.h"
+#include "cli/values.h"
 #include "cli/verbs.h"
 #include "earning/commands.h"
 #include "operations/summary.h"
@@ -23,7 +24,8 @@ void declare_create(CLI::App& verb, CreateOptions& options) {
   verb.add_option("--name", options.name, "What members call the programme")->required();
   verb.add_option("--time-zone", options.time_zone, "IANA zone of members who state none")
       ->required();
-  verb.add_option("--rules", options.rules, "A JSON file with points_per_kwh and daily_cap");
+  verb.add_option("--rules", options.rules, "A JSON file with points_per_kwh and daily_cap")
+      ->type_name(file_value);
 }
 
 Result<Answer> create(const Invocation& invocation, const CreateOptions& options) {
@@ -71,7 +73,8 @@ void declare_set(CLI::App& verb, SetOptions& options) {
   verb.add_option("--name", options.name, "Another name");
   verb.add_option("--time-zone", options.time_zone, "Another IANA zone; fixed meters keep theirs");
   verb.add_option("--self-reporting", options.self_reporting,
-                  "Whether members may record their own usage: true or false");
+                  "Whether members may record their own usage")
+      ->check(one_of({"true", "false"}));
 }
 
 Result<Answer> set(const Invocation& invocation, const SetOptions& options) {

@@ -4,6 +4,7 @@
 #include "cli/inputs.h"
 #include "cli/paging.h"
 #include "cli/rules_file.h"
+#include "cli/values.h"
 #include "cli/verbs.h"
 #include "earning/commands.h"
 #include "earning/reads.h"
@@ -19,7 +20,8 @@ struct PublishOptions {
 
 void declare_publish(CLI::App& verb, PublishOptions& options) {
   verb.add_option("--rules", options.rules, "A JSON file with points_per_kwh and daily_cap")
-      ->required();
+      ->required()
+      ->type_name(file_value);
   verb.add_option("--effective-day", options.effective_day,
                   "The first day in force, at least two days from today")
       ->required();

@@ -6,6 +6,7 @@
 #include "cli/inputs.h"
 #include "cli/paging.h"
 #include "cli/usage_import.h"
+#include "cli/values.h"
 #include "cli/verbs.h"
 #include "importers/withdraw.h"
 #include "meters/reads.h"
@@ -32,7 +33,9 @@ void declare_record(CLI::App& verb, RecordOptions& options) {
       ->required();
   verb.add_option("--duration", options.duration, "Its length in seconds")->capture_default_str();
   verb.add_option("--energy", options.energy, "kWh")->required();
-  verb.add_option("--energy-type", options.energy_type, "Renewable or Non-Renewable")->required();
+  verb.add_option("--energy-type", options.energy_type, "What made the energy")
+      ->required()
+      ->check(one_of(words_of<EnergyType>()));
   verb.add_option("--as-of", options.as_of, "When the value was made; stated, it may restate");
 }
 
@@ -45,13 +48,9 @@ Result<usage::ReadingInput> parse_reading(const RecordOptions& options) {
   if (!energy) {
     return fail_field("--energy", energy.error().detail);
   }
-  const auto type = parse_energy_type(options.energy_type);
-  if (!type) {
-    return std::unexpected(type.error());
-  }
   usage::ReadingInput input{.interval = {.start = *start, .duration = Seconds(options.duration)},
                             .energy = *energy,
-                            .type = *type};
+                            .type = from_text<EnergyType>(options.energy_type).value()};
   if (options.as_of) {
     const auto as_of = parse_instant(*options.as_of);
     if (!as_of) {
@@ -105,7 +104,8 @@ void declare_list(CLI::App& verb, ListOptions& options) {
   declare_user(verb, options.user);
   verb.add_option("--from", options.from, "Readings that start at this instant or later");
   verb.add_option("--before", options.before, "Readings that start before this instant");
-  verb.add_option("--energy-type", options.energy_type, "Only of this type");
+  verb.add_option("--energy-type", options.energy_type, "Only of this type")
+      ->check(one_of(words_of<EnergyType>()));
   declare_page(verb, options.page);
 }
 
@@ -133,11 +133,7 @@ Result<Answer> list(const Invocation& invocation, const ListOptions& options) {
   }
   usage::ReadingFilter filter{.from = *from, .before = *before, .type = std::nullopt};
   if (options.energy_type) {
-    const auto type = parse_energy_type(*options.energy_type);
-    if (!type) {
-      return std::unexpected(type.error());
-    }
-    filter.type = *type;
+    filter.type = from_text<EnergyType>(*options.energy_type);
   }
   const auto session = invocation.open();
   const auto user = user_by_email(*session, options.user);

@@ -6,6 +6,7 @@
 #include "cli/forms.h"
 #include "cli/inputs.h"
 #include "cli/rejected_lines.h"
+#include "cli/values.h"
 #include "importers/run.h"
 #include "store/patience.h"
 
@@ -26,27 +27,36 @@ struct ImportOptions {
   std::optional<std::string> errors;
 };
 
+// What is not named is found out.
+std::vector<std::string> format_words() {
+  auto words = words_of<importers::Format>();
+  words.insert(words.begin(), "auto");
+  return words;
+}
+
 void declare(CLI::App& verb, ImportOptions& options) {
   verb.add_option("file", options.file, "The file; - for standard input; gzip is unpacked")
-      ->required();
+      ->required()
+      ->type_name(file_value);
   verb.add_option("--user", options.user, "The member's email, where the file names none");
   verb.add_option("--meter", options.meter, "The label of the meter of all readings");
-  verb.add_option("--format", options.format, "auto, green-button, csv or ndjson")
-      ->check(CLI::IsMember({"auto", "green-button", "csv", "ndjson"}))
+  verb.add_option("--format", options.format, "What the file is; auto looks into it")
+      ->check(one_of(format_words()))
       ->capture_default_str();
-  verb.add_option("--energy-type", options.energy_type,
-                  "Renewable or Non-Renewable, where the file says none");
+  verb.add_option("--energy-type", options.energy_type, "Of all readings, where the file says none")
+      ->check(one_of(words_of<EnergyType>()));
   verb.add_option("--time-zone", options.time_zone,
                   "IANA zone of local times; the member's if not given");
-  verb.add_option("--unit", options.unit, "Of a CSV value whose column says none: Wh, kWh or MWh")
-      ->check(CLI::IsMember({"wh", "kwh", "mwh"}, CLI::ignore_case))
+  verb.add_option("--unit", options.unit, "Of a CSV value whose column says none")
+      ->transform(one_of_in_any_case(words_of<importers::EnergyUnit>()))
       ->capture_default_str();
   verb.add_option("--interval", options.interval, "Seconds a CSV row covers; inferred if not given")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{90'000}));
+      ->check(within(1, 90'000));
   verb.add_option("--as-of", options.as_of,
                   "When the values were made, where the file says none; now if not given");
   verb.add_flag("--dry-run", options.dry_run, "Say what would happen, and write nothing");
-  verb.add_option("--errors", options.errors, "Write rejected lines and reasons to this file");
+  verb.add_option("--errors", options.errors, "Write rejected lines and reasons to this file")
+      ->type_name(file_value);
 }
 
 // All but the user, which needs the store.
@@ -56,11 +66,7 @@ Result<importers::ImportOptions> parse_options(const ImportOptions& options) {
                                   .actor = operator_actor};
   parsed.unit = from_text<importers::EnergyUnit>(options.unit).value();
   if (options.energy_type) {
-    const auto type = parse_energy_type(*options.energy_type);
-    if (!type) {
-      return std::unexpected(type.error());
-    }
-    parsed.energy_type = *type;
+    parsed.energy_type = from_text<EnergyType>(*options.energy_type);
   }
   const auto zone = parse_zone(options.time_zone);
   if (!zone) {
@@ -137,15 +143,6 @@ Result<Answer> run(const Invocation& invocation, const ImportOptions& options) {
 
 void add_usage_import(Verbs& verbs, CLI::App* group) {
   verbs.add<ImportOptions>(group, "import", "Take in a file of readings", declare, run);
-}
-
-Result<EnergyType> parse_energy_type(std::string_view text) {
-  const auto type = from_text<EnergyType>(text);
-  if (!type) {
-    return fail_field("--energy-type",
-                      fmt::format("'{}' is neither Renewable nor Non-Renewable", text));
-  }
-  return *type;
 }
 
 }  // namespace wattback::cli

@@ -5,6 +5,7 @@
 #include "cli/initial_load.h"
 #include "cli/inputs.h"
 #include "cli/paging.h"
+#include "cli/values.h"
 #include "cli/verbs.h"
 #include "users/commands.h"
 #include "users/reads.h"
@@ -23,10 +24,13 @@ struct CreateOptions {
 void declare_create(CLI::App& verb, CreateOptions& options) {
   verb.add_option("--email", options.email, "Email address; unique")->required();
   verb.add_option("--name", options.name, "Full name")->required();
-  verb.add_option("--role", options.role, "User or Admin")->capture_default_str();
+  verb.add_option("--role", options.role, "What the user may do")
+      ->check(one_of(words_of<users::Role>()))
+      ->capture_default_str();
   verb.add_option("--time-zone", options.time_zone, "IANA zone; the programme's if not given");
   verb.add_option("--password-file", options.password_file,
-                  "A file whose first line is the password; - for standard input");
+                  "A file whose first line is the password; - for standard input")
+      ->type_name(file_value);
 }
 
 Result<std::string> hash_from_file(const Invocation& invocation, const std::string& path) {
@@ -38,10 +42,6 @@ Result<std::string> hash_from_file(const Invocation& invocation, const std::stri
 }
 
 Result<Answer> create(const Invocation& invocation, const CreateOptions& options) {
-  const auto role = users::parse_role(options.role);
-  if (!role) {
-    return std::unexpected(role.error());
-  }
   const auto zone = parse_zone(options.time_zone);
   if (!zone) {
     return std::unexpected(zone.error());
@@ -60,13 +60,14 @@ Result<Answer> create(const Invocation& invocation, const CreateOptions& options
   }
   const auto session = invocation.open_or_start();
   const auto now = invocation.environment.now();
-  const auto user = session->committer().run(users::CreateUser{.user = {make_uuid_v7(now)},
-                                                               .name = options.name,
-                                                               .email = *email,
-                                                               .role = *role,
-                                                               .time_zone = *zone,
-                                                               .password = std::move(*password),
-                                                               .now = now});
+  const auto user = session->committer().run(
+      users::CreateUser{.user = {make_uuid_v7(now)},
+                        .name = options.name,
+                        .email = *email,
+                        .role = from_text<users::Role>(options.role).value(),
+                        .time_zone = *zone,
+                        .password = std::move(*password),
+                        .now = now});
   if (!user) {
     return std::unexpected(user.error());
   }
@@ -112,7 +113,8 @@ void declare_edit(CLI::App& verb, EditOptions& options) {
   verb.add_option("--user", options.user, "The user's email as it is now")->required();
   verb.add_option("--name", options.name, "Another full name");
   verb.add_option("--email", options.email, "Another email address");
-  verb.add_option("--role", options.role, "User or Admin");
+  verb.add_option("--role", options.role, "What the user may do from now on")
+      ->check(one_of(words_of<users::Role>()));
   auto* zone = verb.add_option("--time-zone", options.time_zone, "Another IANA zone");
   verb.add_flag("--programme-time-zone", options.programme_time_zone,
                 "The programme's zone again, whichever it is")
@@ -148,11 +150,7 @@ Result<Answer> edit(const Invocation& invocation, const EditOptions& options) {
                        .takes_programme_zone = options.programme_time_zone,
                        .now = invocation.environment.now()};
   if (options.role) {
-    const auto role = users::parse_role(*options.role);
-    if (!role) {
-      return std::unexpected(role.error());
-    }
-    edit.role = *role;
+    edit.role = from_text<users::Role>(*options.role);
   }
   const auto session = invocation.open();
   return commit_edit(*session, options.user, std::move(edit));
@@ -182,7 +180,8 @@ void declare_password(CLI::App& verb, PasswordOptions& options) {
   verb.add_option("--user", options.user, "The user's email")->required();
   verb.add_option("--password-file", options.password_file,
                   "A file whose first line is the password; - for standard input")
-      ->required();
+      ->required()
+      ->type_name(file_value);
 }
 
 Result<Answer> set_password(const Invocation& invocation, const PasswordOptions& options) {

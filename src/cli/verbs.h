@@ -74,6 +74,11 @@ class Verbs {
   Run chosen_;
 };
 
+// All of the command line, from a part of it.
+inline CLI::App& root_of(CLI::App& app) {
+  return app.get_parent() == nullptr ? app : root_of(*app.get_parent());
+}
+
 // The groups, one file each.
 void add_programme(Verbs& verbs);
 void add_users(Verbs& verbs);
@@ -90,6 +95,8 @@ void add_migrate(Verbs& verbs);
 void add_config(Verbs& verbs);
 void add_demo(Verbs& verbs);
 void add_serve(Verbs& verbs);
+void add_completion(Verbs& verbs);
+void add_manual(Verbs& verbs);
 void add_version(Verbs& verbs);
 
 }  // namespace wattback::cli

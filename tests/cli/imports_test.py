@@ -118,6 +118,12 @@ class Imports(StoreTest):
         self.assertEqual(self.counts(summary, "accepted", "duplicates", "energy_kwh"), (12, 18, 1.5))
         self.audit()
 
+    def test_a_unit_is_written_in_any_case(self):
+        file = self.write("a.csv", "start,duration,value\n2026-01-05T00:00:00Z,3600,25\n")
+        for unit, energy in (("Wh", 0.025), ("kWh", 25), ("MWH", 25_000)):
+            self.assertEqual(self.take(file, *SOLAR, "--meter", unit, "--unit", unit, "--dry-run")["energy_kwh"], energy)
+        self.refuse(INVALID, "usage", "import", file, *SOLAR, "--unit", "J", says="'J' is none of wh, kwh, mwh")
+
     def test_no_energy_type_is_never_guessed(self):
         file = self.write("a.csv", hourly("2026-01-05T00:00:00+00:00", 3))
         self.refuse(INVALID, "usage", "import", file, *USER, says="energy_type")

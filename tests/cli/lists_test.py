@@ -7,7 +7,8 @@ import unittest
 from wattback import INVALID, StoreTest
 
 ROSA = ("--user", "rosa@example.org")
-GROUPS_WITHOUT_LISTS = {"programme", "audit", "migrate", "config", "demo", "serve", "version"}
+GROUPS_WITHOUT_LISTS = {"programme", "audit", "migrate", "config", "demo", "serve", "completion", "man",
+                        "version"}
 
 # A list, and how many it has at least after fill().
 LISTS = {
@@ -129,6 +130,9 @@ class Misread(StoreTest):
                             (("users", "list", "--lmit", "3"), "--lmit"),
                             (("users", "list", "--limit", "0"), "--limit: Value 0 not in range"),
                             (("users", "create", "--email", "a@example.org"), "--name is required"),
+                            (("users", "edit", "--user", "a@example.org", "--role", "user"), "'user' is none of User, Admin"),
+                            (("usage", "list", *ROSA, "--energy-type", "Solar"), "'Solar' is none of Renewable, Non-Renewable"),
+                            (("programme", "set", "--self-reporting", "1"), "'1' is none of true, false"),
                             (("users", "create", "--mail", "a"), "'wattback users create' does not take '--mail a'")):
             told = self.refuse(INVALID, *words, says=says)
             self.assertTrue(told.stderr.startswith("wattback: "), told.stderr)
