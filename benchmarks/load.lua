@@ -75,9 +75,10 @@ function request()
   return kind == "usage" and requests[member] .. body or requests[member]
 end
 
-function done(summary)
+function done(summary, latency)
   local errors = summary.errors
-  print(string.format('{"requests":%d,"seconds":%.6f,"refused":%d,"broken":%d}', summary.requests,
-                      summary.duration / 1e6, errors.status,
-                      errors.connect + errors.read + errors.write + errors.timeout))
+  print(string.format('{"requests":%d,"seconds":%.6f,"refused":%d,"broken":%d,"p50_ms":%.3f,"p99_ms":%.3f}',
+                      summary.requests, summary.duration / 1e6, errors.status,
+                      errors.connect + errors.read + errors.write + errors.timeout,
+                      latency:percentile(50) / 1e3, latency:percentile(99) / 1e3))
 end

@@ -1,21 +1,16 @@
-"""The product as ./bench runs it: a programme in use, the load on its server, and a measure beside a limit.
+"""The product as ./bench runs it, and a programme in use.
 
 A store is the words that name it on the command line: --data-dir PATH, or --store ADDRESS.
 """
 
-import argparse
 import concurrent.futures
 import http.client
 import json
 import os
 import random
 import re
-import shutil
-import socket
-import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from datetime import datetime, timedelta, timezone
@@ -23,9 +18,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 CONNECTIONS = 64
+MANY_CONNECTIONS = 256
 REWARDS = 20
-ROUNDS = 3
-HOURS_A_MONTH = 720
 FIRST_HOUR = datetime(2024, 1, 1, tzinfo=timezone.utc)
 STOCK = 1_000_000_000
 PASSWORD = "a password of the bench"
@@ -33,7 +27,6 @@ PASSWORD = "a password of the bench"
 SETTINGS = {"WATTBACK_PASSWORD_MEMORY_KIB": "8", "WATTBACK_PASSWORD_OPERATIONS": "1"}
 MIB = 1024  # in KiB
 ENDS_MAX_S = 60
-ANSWERS_MAX_S = 60
 
 
 class Failed(Exception):
@@ -197,160 +190,3 @@ class Programme:
         token = client.ask("POST", "/api/v1/tokens", admin, {"name": "The bench"})["token"]
         rewards = [reward["reward_id"] for reward in list_all("/api/v1/rewards")]
         self.environment = os.environ | {"REWARDS": " ".join(rewards), "USAGE_TOKEN": token}
-
-
-class Load:
-    """wrk against a port. Each run goes on with hours and keys where the last ended."""
-
-    def __init__(self, programme):
-        self.programme, self.rounds, self.hour = programme, 0, int(FIRST_HOUR.timestamp() / 3600) + 1
-
-    def wrk(self, port, kind, seconds, connections, *more):
-        self.rounds += 1
-        return output_of(["wrk", f"-c{connections}", "-t1", f"-d{seconds}s", "--timeout", f"{ANSWERS_MAX_S}s",
-                          "-s", HERE / "load.lua", f"http://127.0.0.1:{port}/", "--", kind, self.programme.sessions,
-                          f"round{self.rounds}-", self.hour, *more], env=self.programme.environment)
-
-    def run(self, port, kind, seconds, connections):
-        """How many requests, and how many a second."""
-        told = json.loads(self.wrk(port, kind, seconds, connections).splitlines()[-1])
-        if kind == "usage":
-            self.hour += told["requests"] // self.programme.members + 2
-        if told["requests"] == 0 and seconds < ANSWERS_MAX_S:  # what the last run left undone was done first
-            return self.run(port, kind, 2 * seconds, connections)
-        if told["refused"] or told["broken"] or not told["requests"]:
-            why = self.wrk(port, kind, 1, connections, "explain")
-            why = re.search(r"^answered .*", why, re.M)
-            raise Failed(f"{kind}: of {told['requests']} requests {told['refused']} were refused and {told['broken']} "
-                         f"broken off{'; one ' + why[0] if why else ''}")
-        return told["requests"], told["requests"] / told["seconds"]
-
-    def per_second(self, port, kind, connections=CONNECTIONS):
-        return lambda seconds: self.run(port, kind, seconds, connections)[1]
-
-
-class Importing:
-    """Months of members, one file a run, each of other members."""
-
-    def __init__(self, programme, store, guess_per_s):
-        self.programme, self.store, self.next, self.months = programme, store, 0, 0
-        self.guess_per_s = guess_per_s  # how long a file to make for a time
-
-    def per_second(self, seconds):
-        members = min(max(1, int(seconds * self.guess_per_s / HOURS_A_MONTH)), self.programme.members)
-        if self.next + members > self.programme.members:
-            self.next, self.months = 0, self.months + 1
-        path = self.programme.folder / "import.csv"
-        write_readings(path, range(self.next, self.next + members),
-                       FIRST_HOUR + timedelta(days=1, hours=self.months * HOURS_A_MONTH), HOURS_A_MONTH)
-        self.next += members
-        began = time.monotonic()
-        told = self.programme.product.run("usage", "import", path, store=self.store)
-        elapsed = time.monotonic() - began
-        if told["accepted"] != members * HOURS_A_MONTH:
-            raise Failed(f"import: {told}")
-        return told["accepted"] / elapsed
-
-
-def medians(seconds, *measured):
-    """Of rounds in which all take turns, after each was warmed up, the product before its limit."""
-    rounds = ROUNDS if seconds >= 2 * ROUNDS else 1
-    for measure_one in reversed(measured):
-        measure_one(1)
-    taken = [[measure_one(seconds // rounds) for measure_one in measured] for _ in range(rounds)]
-    return [statistics.median(column) for column in zip(*taken)]
-
-
-def measure(name, seconds, limit, product):
-    limit_per_s, per_s = medians(seconds, limit, product)
-    tell(f"{name}: {per_s:,.0f} a second of {limit_per_s:,.0f}")
-    return figures_of(name, per_s, limit_per_s)
-
-
-def figures_of(name, per_s, limit_per_s):
-    return {f"{name}_per_s": round(per_s), f"{name}_limit_per_s": round(limit_per_s),
-            f"{name}_ratio": round(per_s / limit_per_s, 3)}
-
-
-def save_answer(programme, port, path):
-    """The bytes of the product's answer to a member's request for the catalog."""
-    session = programme.sessions.read_text(encoding="utf-8").split()[1]
-    with socket.create_connection(("127.0.0.1", port), 60) as connection:
-        connection.sendall(f"GET /api/v1/rewards HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-                           f"Authorization: Bearer {session}\r\n\r\n".encode())
-        answer = b""
-        while b"\r\n\r\n" not in answer or len(answer) < length:
-            answer += connection.recv(1 << 16)
-            head = answer.partition(b"\r\n\r\n")[0]
-            found = re.search(rb"(?i)^content-length: (\d+)\r?$", head, re.M)
-            length = len(head) + 4 + int(found[1]) if found else 1 << 20
-    path.write_bytes(answer)
-
-
-def measure_catalog(load, port, options):
-    """Beside Beast sending the same bytes."""
-    answer = load.programme.folder / "catalog.http"
-    save_answer(load.programme, port, answer)
-    beast = subprocess.Popen([options.limits / "beast_limit", answer], stdout=subprocess.PIPE, text=True)
-    try:
-        beast_port = int(beast.stdout.readline())
-        return measure("catalog", options.seconds, load.per_second(beast_port, "catalog"),
-                       load.per_second(port, "catalog"))
-    finally:
-        beast.kill()
-        beast.communicate()
-
-
-def limit(options, name, kind, store):
-    return lambda seconds: float(output_of([options.limits / name, kind, store, seconds]))
-
-
-def print_rows(figures, names):
-    print(f"{'':12} {'a second':>12} {'limit':>12} {'ratio':>8}")
-    for name in names:
-        print(f"{name:12} {figures[name + '_per_s']:12,} {figures[name + '_limit_per_s']:12,} "
-              f"{figures[name + '_ratio']:8.2f}")
-
-
-def print_table(figures):
-    print_rows(figures, ("import", "redemptions", "usage_post", "catalog"))
-    print(f"\n{figures['rss_mib']} MiB after start, {figures['rss_load_mib']} MiB after the load; "
-          f"ready {figures['start_ms']} ms after its start")
-
-
-def parser_of(name, description):
-    parser = argparse.ArgumentParser(prog=f"bench {name}", description=description)
-    parser.add_argument("--json", action="store_true", help="the figures as one object on the last line")
-    parser.add_argument("--program", type=Path, required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--limits", type=Path, required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--folder", type=Path, required=True, help=argparse.SUPPRESS)
-    return parser
-
-
-def parse_measured(parser):
-    """The options of a bench that measures for a time."""
-    parser.add_argument("--seconds", type=int, default=12, help="how long each figure is measured (12)")
-    parser.add_argument("--members", type=int, default=10_000, help="of the programme (10,000)")
-    parser.add_argument("--points", type=int, default=100_000_000, help="of each member to begin with (100,000,000)")
-    options = parser.parse_args()
-    if options.seconds < 1 or options.members < 1:
-        parser.error("seconds and members are 1 at least")
-    return options
-
-
-def run(options, measure_all, show):
-    """Measures in a folder of its own, and says the figures; what the process exits with."""
-    options.folder.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(dir=options.folder))
-    try:
-        figures = measure_all(options, folder)
-    except Failed as failed:
-        tell(f"FAILED: {failed}")
-        return 1
-    finally:
-        shutil.rmtree(folder)
-    if options.json:
-        print(json.dumps(figures))
-    else:
-        show(figures)
-    return 0

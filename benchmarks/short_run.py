@@ -9,8 +9,10 @@ import unittest
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-MEASURED = ("import", "redemptions", "catalog", "usage_post")
+ASKED = ("redemptions", "redemptions256", "catalog", "usage_post")  # over HTTP
+MEASURED = ("import", *ASKED)
 FIGURES = {f"{name}_{what}" for name in MEASURED for what in ("per_s", "limit_per_s", "ratio")}
+FIGURES |= {f"{name}_{what}" for name in ASKED for what in ("p50_ms", "p99_ms")}
 FIGURES |= {"rss_mib", "rss_load_mib", "start_ms"}
 
 
@@ -30,6 +32,8 @@ class BenchTest(unittest.TestCase):
             self.assertGreater(figure, 0, name)
         for name in MEASURED:
             self.assert_ratio(figures, f"{name}_ratio", f"{name}_per_s", f"{name}_limit_per_s")
+        for name in ASKED:
+            self.assertLessEqual(figures[f"{name}_p50_ms"], figures[f"{name}_p99_ms"], name)
         return figures
 
     def assert_ratio(self, figures, ratio, upper, lower):

@@ -1,0 +1,65 @@
+"""The load on the product: wrk on its server as fast as it answers, and imports of months of readings."""
+
+import json
+import re
+import time
+from datetime import timedelta
+
+from programme import CONNECTIONS, FIRST_HOUR, HERE, Failed, output_of, write_readings
+
+HOURS_A_MONTH = 720
+ANSWERS_MAX_S = 60
+
+
+class Load:
+    """wrk against a port. Each run goes on with hours and keys where the last ended."""
+
+    def __init__(self, programme):
+        self.programme, self.rounds, self.hour = programme, 0, int(FIRST_HOUR.timestamp() / 3600) + 1
+
+    def wrk(self, port, kind, seconds, connections, *more):
+        self.rounds += 1
+        return output_of(["wrk", f"-c{connections}", "-t1", f"-d{seconds}s", "--timeout", f"{ANSWERS_MAX_S}s",
+                          "-s", HERE / "load.lua", f"http://127.0.0.1:{port}/", "--", kind, self.programme.sessions,
+                          f"round{self.rounds}-", self.hour, *more], env=self.programme.environment)
+
+    def run(self, port, kind, seconds, connections=CONNECTIONS):
+        """How many requests a second, and how long they took."""
+        told = json.loads(self.wrk(port, kind, seconds, connections).splitlines()[-1])
+        if kind == "usage":
+            self.hour += told["requests"] // self.programme.members + 2
+        if told["requests"] == 0 and seconds < ANSWERS_MAX_S:  # what the last run left undone was done first
+            return self.run(port, kind, 2 * seconds, connections)
+        if told["refused"] or told["broken"] or not told["requests"]:
+            why = self.wrk(port, kind, 1, connections, "explain")
+            why = re.search(r"^answered .*", why, re.M)
+            raise Failed(f"{kind}: of {told['requests']} requests {told['refused']} were refused and {told['broken']} "
+                         f"broken off{'; one ' + why[0] if why else ''}")
+        return {"per_s": told["requests"] / told["seconds"], "p50_ms": told["p50_ms"], "p99_ms": told["p99_ms"]}
+
+    def of(self, port, kind, connections=CONNECTIONS):
+        """As something to measure."""
+        return lambda seconds: self.run(port, kind, seconds, connections)
+
+
+class Importing:
+    """Months of members, one file a run, each of other members."""
+
+    def __init__(self, programme, store, guess_per_s):
+        self.programme, self.store, self.next, self.months = programme, store, 0, 0
+        self.guess_per_s = guess_per_s  # how long a file to make for a time
+
+    def run(self, seconds):
+        members = min(max(1, int(seconds * self.guess_per_s / HOURS_A_MONTH)), self.programme.members)
+        if self.next + members > self.programme.members:
+            self.next, self.months = 0, self.months + 1
+        path = self.programme.folder / "import.csv"
+        write_readings(path, range(self.next, self.next + members),
+                       FIRST_HOUR + timedelta(days=1, hours=self.months * HOURS_A_MONTH), HOURS_A_MONTH)
+        self.next += members
+        began = time.monotonic()
+        told = self.programme.product.run("usage", "import", path, store=self.store)
+        elapsed = time.monotonic() - began
+        if told["accepted"] != members * HOURS_A_MONTH:
+            raise Failed(f"import: {told}")
+        return {"per_s": told["accepted"] / elapsed}

@@ -1,0 +1,132 @@
+"""What a bench measures and how it tells it. What is measured is called with the seconds it has, and answers
+figures by name: `per_s`, and of requests `p50_ms` and `p99_ms`."""
+
+import argparse
+import json
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import tempfile
+from pathlib import Path
+
+from programme import Failed, output_of, tell
+
+ROUNDS = 3
+
+
+def medians(seconds, *measured):
+    """Of rounds in which all take turns, after each was warmed up, the product before its limit."""
+    rounds = ROUNDS if seconds >= 2 * ROUNDS else 1
+    for measure_one in reversed(measured):
+        measure_one(1)
+    taken = [[measure_one(seconds // rounds) for measure_one in measured] for _ in range(rounds)]
+    return [{name: statistics.median(each[name] for each in column) for name in column[0]}
+            for column in zip(*taken)]
+
+
+def figures_of(name, taken, bare):
+    """What was taken of something, and of its limit."""
+    figures = {f"{name}_per_s": round(taken["per_s"]), f"{name}_limit_per_s": round(bare["per_s"]),
+               f"{name}_ratio": ratio(taken, bare)}
+    return figures | {f"{name}_{part}": round(taken[part], 2) for part in ("p50_ms", "p99_ms") if part in taken}
+
+
+def ratio(taken, other):
+    return round(taken["per_s"] / other["per_s"], 3)
+
+
+def measure(seconds, bare, **measured):
+    """Each by its name, beside the limit of all, in the same rounds."""
+    limit_taken, *taken = medians(seconds, bare, *measured.values())
+    figures = {}
+    for name, each in zip(measured, taken):
+        tell(f"{name}: {each['per_s']:,.0f} a second of {limit_taken['per_s']:,.0f}")
+        figures |= figures_of(name, each, limit_taken)
+    return figures
+
+
+def limit(options, name, kind, store):
+    return lambda seconds: {"per_s": float(output_of([options.limits / name, kind, store, seconds]))}
+
+
+def save_answer(programme, port, path):
+    """The bytes of the product's answer to a member's request for the catalog."""
+    session = programme.sessions.read_text(encoding="utf-8").split()[1]
+    with socket.create_connection(("127.0.0.1", port), 60) as connection:
+        connection.sendall(f"GET /api/v1/rewards HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+                           f"Authorization: Bearer {session}\r\n\r\n".encode())
+        answer = b""
+        while b"\r\n\r\n" not in answer or len(answer) < length:
+            answer += connection.recv(1 << 16)
+            head = answer.partition(b"\r\n\r\n")[0]
+            found = re.search(rb"(?i)^content-length: (\d+)\r?$", head, re.M)
+            length = len(head) + 4 + int(found[1]) if found else 1 << 20
+    path.write_bytes(answer)
+
+
+def measure_catalog(load, port, options):
+    """Beside Beast sending the same bytes."""
+    answer = load.programme.folder / "catalog.http"
+    save_answer(load.programme, port, answer)
+    beast = subprocess.Popen([options.limits / "beast_limit", answer], stdout=subprocess.PIPE, text=True)
+    try:
+        beast_port = int(beast.stdout.readline())
+        return measure(options.seconds, load.of(beast_port, "catalog"), catalog=load.of(port, "catalog"))
+    finally:
+        beast.kill()
+        beast.communicate()
+
+
+def print_rows(figures, names):
+    print(f"{'':16} {'a second':>12} {'limit':>12} {'ratio':>8} {'p50 ms':>8} {'p99 ms':>8}")
+    for name in names:
+        times = (f"{figures[f'{name}_{part}']:8.2f}" if f"{name}_{part}" in figures else f"{'':8}"
+                 for part in ("p50_ms", "p99_ms"))
+        print(f"{name:16} {figures[name + '_per_s']:12,} {figures[name + '_limit_per_s']:12,} "
+              f"{figures[name + '_ratio']:8.2f} {' '.join(times)}".rstrip())
+
+
+def print_table(figures):
+    print_rows(figures, ("import", "redemptions", "redemptions256", "usage_post", "catalog"))
+    print(f"\n{figures['rss_mib']} MiB after start, {figures['rss_load_mib']} MiB after the load; "
+          f"ready {figures['start_ms']} ms after its start")
+
+
+def parser_of(name, description):
+    parser = argparse.ArgumentParser(prog=f"bench {name}", description=description)
+    parser.add_argument("--json", action="store_true", help="the figures as one object on the last line")
+    parser.add_argument("--program", type=Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--limits", type=Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, required=True, help=argparse.SUPPRESS)
+    return parser
+
+
+def parse_measured(parser):
+    """The options of a bench that measures for a time."""
+    parser.add_argument("--seconds", type=int, default=12, help="how long each figure is measured (12)")
+    parser.add_argument("--members", type=int, default=10_000, help="of the programme (10,000)")
+    parser.add_argument("--points", type=int, default=100_000_000, help="of each member to begin with (100,000,000)")
+    options = parser.parse_args()
+    if options.seconds < 1 or options.members < 1:
+        parser.error("seconds and members are 1 at least")
+    return options
+
+
+def run(options, measure_all, show):
+    """Measures in a folder of its own, and says the figures; what the process exits with."""
+    options.folder.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=options.folder))
+    try:
+        figures = measure_all(options, folder)
+    except Failed as failed:
+        tell(f"FAILED: {failed}")
+        return 1
+    finally:
+        shutil.rmtree(folder)
+    if options.json:
+        print(json.dumps(figures))
+    else:
+        show(figures)
+    return 0
