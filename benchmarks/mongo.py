@@ -3,41 +3,42 @@
 
 The figures of embedded.py on a replica set of one, and of redemptions besides:
 
-  single          the same server, but its committer commits each command alone, with 64 connections
-  redemptions256  with 256 connections
+  single             the same server, but its committer commits each command alone, with 64 connections
+  two_servers        two servers of the one programme, with 32 connections each
+  two_servers_usage  the same of posts
 
 single_ratio and single256_ratio are the product's redemptions with 64 and 256 connections by those of
-`single`. The limit is mongo_limit, on a programme of the same size in a database of its own. What a
-request takes of the processor, of the server and of mongod, is told besides.
+`single`; two_servers_ratio and two_servers_usage_ratio are what two servers did in all by what one did in
+the same rounds, their p50_ms and p99_ms those of the slower. The limit is mongo_limit, on a programme of
+the same size in a database of its own. What a request takes of the processor, of the servers and of mongod,
+is told besides.
 """
 
-import argparse
 import sys
-from pathlib import Path
 
-import programme
-from programme import (CONNECTIONS, Importing, Load, Product, Programme, Server, figures_of, limit, measure,
-                       measure_catalog, medians, tell)  # fmt: skip
+import measures
+from load import Importing, Load, share
+from measures import figures_of, limit, measure, measure_catalog, measure_open, medians, ratio
+from programme import CONNECTIONS, MANY_CONNECTIONS, Product, Programme, Server, tell
 from replica_set import ReplicaSet, processor_s
 
-MANY_CONNECTIONS = 256
 IMPORT_GUESS_PER_S = 10_000
 
 
 class Watched:
     """Something measured, that notes what it takes of the processor."""
 
-    def __init__(self, name, per_second, **processes):
-        self.name, self.measured, self.processes = name, per_second, processes
+    def __init__(self, name, measured, **processes):
+        self.name, self.measured, self.processes = name, measured, processes
         self.done, self.spent_s = 0, dict.fromkeys(processes, 0)
 
-    def per_second(self, seconds):
+    def run(self, seconds):
         before = {name: processor_s(process) for name, process in self.processes.items()}
-        per_s = self.measured(seconds)
-        self.done += per_s * seconds
+        taken = self.measured(seconds)
+        self.done += taken["per_s"] * seconds
         for name, process in self.processes.items():
             self.spent_s[name] += processor_s(process) - before[name]
-        return per_s
+        return taken
 
     def tell(self, per_s):
         spent = " and ".join(f"{1000 * spent / self.done:.3f} ms of {name}" for name, spent in self.spent_s.items())
@@ -46,55 +47,62 @@ class Watched:
 
 def measure_watched(seconds, *watched):
     """All in the same rounds."""
-    figures = medians(seconds, *(each.per_second for each in watched))
-    for each, per_s in zip(watched, figures):
-        each.tell(per_s)
-    return figures
+    taken = medians(seconds, *(each.run for each in watched))
+    for each, figures in zip(watched, taken):
+        each.tell(figures["per_s"])
+    return taken
 
 
-def measure_redemptions(seconds, bare, single, usual, many):
-    limit_per_s, single, usual, many = measure_watched(seconds, bare, single, usual, many)
-    return figures_of("redemptions", usual, limit_per_s) | {
-        "single_per_s": round(single), "single_ratio": round(usual / single, 3),
-        "redemptions256_per_s": round(many), "single256_ratio": round(many / single, 3),
-        "redemptions256_ratio": round(many / limit_per_s, 3)}  # fmt: skip
+def measure_redemptions(seconds, bare, single, usual, many, two):
+    bare, single, usual, many, two = measure_watched(seconds, bare, single, usual, many, two)
+    return (figures_of("redemptions", usual, bare) | figures_of("redemptions256", many, bare)
+            | figures_of("single", single) | figures_of("two_servers", two)
+            | {"single_ratio": ratio(usual, single), "single256_ratio": ratio(many, single),
+               "two_servers_ratio": ratio(two, usual)})  # fmt: skip
+
+
+def measure_posts(seconds, bare, usual, two):
+    bare, usual, two = measure_watched(seconds, bare, usual, two)
+    return (figures_of("usage_post", usual, bare) | figures_of("two_servers_usage", two)
+            | {"two_servers_usage_ratio": ratio(two, usual)})  # fmt: skip
 
 
 def measure_served(options, made, replica_set, bare):
-    server = made.serve()
-    try:
+    with made.serve() as server, made.serve("second.log") as second:
         figures = {"rss_mib": server.rss_mib(), "start_ms": server.start_ms}
         load = Load(made)
 
         def in_groups_of_one(seconds):
             """By a server that is there for its turn alone: what it leaves undone would hold up the next."""
-            single = Server([options.limits / "groups_of_one", replica_set.address("programme")],
-                            made.product.environment, made.folder / "single.log")
-            try:
-                return load.run(single.port, "redemptions", seconds, CONNECTIONS)[1]
-            finally:
-                single.end()
+            with Server([options.limits / "groups_of_one", replica_set.address("programme")],
+                        made.product.environment, made.folder / "single.log") as single:
+                return load.run(single.port, "redemptions", seconds)
 
         def bare_loop(kind):
             return Watched(f"the bare loop's {kind}", limit(options, "mongo_limit", kind, bare),
                            mongod=replica_set.process)
 
         def served(name, kind, connections=CONNECTIONS):
-            return Watched(name, load.per_second(server.port, kind, connections), server=server.process,
+            return Watched(name, load.of(server.port, kind, connections), server=server.process,
                            mongod=replica_set.process)
+
+        def both_served(name, kind):
+            loads = Load(made, 1), Load(made, 2)
+            return Watched(name, share(loads, (server.port, second.port), kind), server=server.process,
+                           second=second.process, mongod=replica_set.process)
 
         figures |= measure_redemptions(
             options.seconds, bare_loop("redemptions"),
             Watched("redemptions in groups of one", in_groups_of_one, mongod=replica_set.process),
             served("redemptions", "redemptions"),
-            served("redemptions of 256 at once", "redemptions", MANY_CONNECTIONS))
-        limit_per_s, per_s = measure_watched(options.seconds, bare_loop("usage"), served("posts", "usage"))
-        figures |= figures_of("usage_post", per_s, limit_per_s)
+            served("redemptions of 256 at once", "redemptions", MANY_CONNECTIONS),
+            both_served("redemptions of two servers", "redemptions"))
+        figures |= measure_posts(options.seconds, bare_loop("usage"), served("posts", "usage"),
+                                 both_served("posts of two servers", "usage"))
+        figures |= measure_open(options, load, server.port, figures, redemptions="redemptions", usage_post="usage")
         figures |= measure_catalog(load, server.port, options)
         figures["rss_load_mib"] = server.rss_mib()
         return figures
-    finally:
-        server.end()
 
 
 def measure_all(options, folder):
@@ -108,8 +116,8 @@ def measure_all(options, folder):
         bare = replica_set.address("limit")
         figures = measure_served(options, made, replica_set, bare)
         importing = Importing(made, replica_set.store("import"), IMPORT_GUESS_PER_S)
-        figures |= measure("import", options.seconds, limit(options, "mongo_limit", "import", bare),
-                           importing.per_second)
+        figures |= measure(options.seconds, limit(options, "mongo_limit", "import", bare),
+                           **{"import": importing.run})
         product.audit(made.store)
         return figures
     finally:
@@ -117,17 +125,18 @@ def measure_all(options, folder):
 
 
 def show(figures):
-    programme.print_table(figures)
-    print(f"\nredemptions of 256 at once: {figures['redemptions256_per_s']:,} a second, "
-          f"{figures['redemptions256_ratio']:.2f} of the limit\n"
-          f"in groups of one: {figures['single_per_s']:,} a second; the product does "
-          f"{figures['single_ratio']:.1f} and {figures['single256_ratio']:.1f} times that")
+    measures.print_table(figures)
+    print(f"\nredemptions in groups of one: {figures['single_per_s']:,} a second; the product does "
+          f"{figures['single_ratio']:.1f} times that, and {figures['single256_ratio']:.1f} of 256 at once\n"
+          f"two servers: {figures['two_servers_per_s']:,} redemptions a second, {figures['two_servers_ratio']:.2f} of "
+          f"what one does, and {figures['two_servers_usage_per_s']:,} posts, "
+          f"{figures['two_servers_usage_ratio']:.2f}")
 
 
 def main():
-    parser = programme.parser_of("mongo", "How fast the product is on MongoDB beside its limits")
-    parser.add_argument("--mongod", type=Path, required=True, help=argparse.SUPPRESS)
-    return programme.run(programme.parse_measured(parser), measure_all, show)
+    parser = measures.parser_of("mongo", "How fast the product is on MongoDB beside its limits",
+                                "--mongod", "--open-loop")
+    return measures.run(measures.parse_measured(parser), measure_all, show)
 
 
 if __name__ == "__main__":

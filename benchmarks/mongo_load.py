@@ -22,10 +22,10 @@ import subprocess
 import sys
 import time
 from datetime import timedelta
-from pathlib import Path
 
-import programme
-from programme import FIRST_HOUR, MIB, ROUNDS, Failed, Product, email_of, limit, tell
+import measures
+from measures import ROUNDS, limit
+from programme import FIRST_HOUR, Failed, Product, email_of, memory_mib, tell
 from replica_set import ReplicaSet
 
 SIZES = {"ci": (1_000_000, 1_000_000), "night": (1_000_000, 10_000_000)}  # members, readings
@@ -93,20 +93,12 @@ class AtTerminal:
             except OSError:  # nobody has the other end any more
                 return
             shown = (shown + read.decode(errors="replace"))[-200:]
-            self.note_memory()
+            self.peak_mib = max(self.peak_mib, memory_mib(self.process, "VmHWM"))
             if found := re.findall(r"(\d+)%", shown):
                 self.percent = int(found[-1])
             if percent_max and self.percent >= percent_max and not self.killed:
                 self.process.kill()
                 self.killed = True
-
-    def note_memory(self):
-        try:
-            status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8")
-        except FileNotFoundError:
-            return
-        if found := re.search(r"VmHWM:\s+(\d+) kB", status):
-            self.peak_mib = max(self.peak_mib, int(found[1]) / MIB)
 
 
 def hold(what, holds):
@@ -194,22 +186,21 @@ def measure_all(options, folder):
         figures = {"peak_mib": round(loading.peak_mib, 1)}
         for name, kind, per_s in (("users", "users", users_per_s), ("readings", "import", readings_per_s)):
             bare = limit(options, "mongo_limit", kind, replica_set.address("load"))
-            rounds = [bare(max(1, options.limit_seconds // ROUNDS)) for _ in range(ROUNDS)]
+            rounds = [bare(max(1, options.limit_seconds // ROUNDS))["per_s"] for _ in range(ROUNDS)]
             tell(f"{name}: {per_s:,.0f} a second; the limit: {', '.join(f'{round_:,.0f}' for round_ in rounds)}")
-            figures |= programme.figures_of(name, per_s, statistics.median(rounds))
+            figures |= measures.figures_of(name, {"per_s": per_s}, {"per_s": statistics.median(rounds)})
         return figures
     finally:
         replica_set.end()
 
 
 def show(figures):
-    programme.print_rows(figures, ("users", "readings"))
+    measures.print_rows(figures, ("users", "readings"))
     print(f"\n{figures['peak_mib']} MiB at most")
 
 
 def main():
-    parser = programme.parser_of("mongo-load", "The initial load on MongoDB beside bare inserts")
-    parser.add_argument("--mongod", type=Path, required=True, help=argparse.SUPPRESS)
+    parser = measures.parser_of("mongo-load", "The initial load on MongoDB beside bare inserts", "--mongod")
     parser.add_argument("--dose", choices=SIZES, default="ci", help="night: 10,000,000 readings")
     parser.add_argument("--members", type=int, help="instead of 1,000,000")
     parser.add_argument("--readings", type=int, help="instead of 1,000,000")
@@ -219,7 +210,7 @@ def main():
     options = parser.parse_args()
     members, readings = SIZES[options.dose]
     options.members, options.readings = options.members or members, options.readings or readings
-    return programme.run(options, measure_all, show)
+    return measures.run(options, measure_all, show)
 
 
 if __name__ == "__main__":
