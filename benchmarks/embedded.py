@@ -13,6 +13,9 @@ the median of some rounds of the limit and of the product, one after the other:
 The load is wrk with 64 connections. p50_ms and p99_ms are how long half of the requests took at most, and
 99 of 100, by wrk's own count. The limits are sqlite_limit and beast_limit, on a copy of the same store and
 with the bytes of the product's own answer. A request that is refused fails the whole.
+
+Then redemptions and posts are asked for once more at 0.7 of that rate, each at its moment however fast the
+server answers (open_loop): the open_ figures. How long they took is counted from that moment.
 """
 
 import sqlite3
@@ -20,7 +23,7 @@ import sys
 
 import measures
 from load import Importing, Load
-from measures import limit, measure, measure_catalog
+from measures import limit, measure, measure_catalog, measure_open
 from programme import MANY_CONNECTIONS, Product, Programme, tell
 
 IMPORT_GUESS_PER_S = 30_000
@@ -55,6 +58,7 @@ def measure_all(options, folder):
                            redemptions256=load.of(server.port, "redemptions", MANY_CONNECTIONS))
         figures |= measure(options.seconds, limit(options, "sqlite_limit", "usage", bare),
                            usage_post=load.of(server.port, "usage"))
+        figures |= measure_open(options, load, server.port, figures, redemptions="redemptions", usage_post="usage")
         figures |= measure_catalog(load, server.port, options)
         figures["rss_load_mib"] = server.rss_mib()
     finally:
@@ -65,7 +69,7 @@ def measure_all(options, folder):
 
 
 def main():
-    parser = measures.parser_of("embedded", "How fast the product is beside its limits")
+    parser = measures.parser_of("embedded", "How fast the product is beside its limits", "--open-loop")
     return measures.run(measures.parse_measured(parser), measure_all, measures.print_table)
 
 

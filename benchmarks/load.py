@@ -1,4 +1,5 @@
-"""The load on the product: wrk on its server as fast as it answers, and imports of months of readings."""
+"""The load on the product: on its server as fast as it answers (wrk) or at a rate (vegeta), and imports of months of
+readings."""
 
 import json
 import re
@@ -12,22 +13,29 @@ ANSWERS_MAX_S = 60
 
 
 class Load:
-    """wrk against a port. Each run goes on with hours and keys where the last ended."""
+    """Requests to a port. Each run goes on with hours and keys where the last ended."""
 
     def __init__(self, programme):
         self.programme, self.rounds, self.hour = programme, 0, int(FIRST_HOUR.timestamp() / 3600) + 1
 
-    def wrk(self, port, kind, seconds, connections, *more):
+    def ask(self, command, kind, *more):
+        """What is told by a program that makes the requests."""
         self.rounds += 1
-        return output_of(["wrk", f"-c{connections}", "-t1", f"-d{seconds}s", "--timeout", f"{ANSWERS_MAX_S}s",
-                          "-s", HERE / "load.lua", f"http://127.0.0.1:{port}/", "--", kind, self.programme.sessions,
-                          f"round{self.rounds}-", self.hour, *more], env=self.programme.environment)
+        return output_of([*command, kind, self.programme.sessions, f"round{self.rounds}-", self.hour, *more],
+                         env=self.programme.environment)
+
+    def note(self, kind, requests):
+        if kind == "usage":
+            self.hour += requests // self.programme.members + 2
+
+    def wrk(self, port, kind, seconds, connections, *more):
+        return self.ask(["wrk", f"-c{connections}", "-t1", f"-d{seconds}s", "--timeout", f"{ANSWERS_MAX_S}s",
+                         "-s", HERE / "load.lua", f"http://127.0.0.1:{port}/", "--"], kind, *more)
 
     def run(self, port, kind, seconds, connections=CONNECTIONS):
         """How many requests a second, and how long they took."""
         told = json.loads(self.wrk(port, kind, seconds, connections).splitlines()[-1])
-        if kind == "usage":
-            self.hour += told["requests"] // self.programme.members + 2
+        self.note(kind, told["requests"])
         if told["requests"] == 0 and seconds < ANSWERS_MAX_S:  # what the last run left undone was done first
             return self.run(port, kind, 2 * seconds, connections)
         if told["refused"] or told["broken"] or not told["requests"]:
@@ -36,6 +44,12 @@ class Load:
             raise Failed(f"{kind}: of {told['requests']} requests {told['refused']} were refused and {told['broken']} "
                          f"broken off{'; one ' + why[0] if why else ''}")
         return {"per_s": told["requests"] / told["seconds"], "p50_ms": told["p50_ms"], "p99_ms": told["p99_ms"]}
+
+    def run_open(self, program, port, kind, per_s, seconds):
+        """What the open loop (open_loop/main.go) tells of requests at this rate, each at its moment."""
+        told = json.loads(self.ask([program, f"http://127.0.0.1:{port}/"], kind, per_s, seconds))
+        self.note(kind, told["asked"])
+        return told
 
     def of(self, port, kind, connections=CONNECTIONS):
         """As something to measure."""

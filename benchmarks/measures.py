@@ -14,6 +14,7 @@ from pathlib import Path
 from programme import Failed, output_of, tell
 
 ROUNDS = 3
+OPEN_SHARE = 0.7  # of what the server did when the load waited for it
 
 
 def medians(seconds, *measured):
@@ -49,6 +50,19 @@ def measure(seconds, bare, **measured):
 
 def limit(options, name, kind, store):
     return lambda seconds: {"per_s": float(output_of([options.limits / name, kind, store, seconds]))}
+
+
+def measure_open(options, load, port, figures, **kinds):
+    """Each kind of request by its name, at a share of its rate among the figures, however fast it is answered."""
+    added = {}
+    for name, kind in kinds.items():
+        asked = max(1, int(OPEN_SHARE * figures[f"{name}_per_s"]))
+        told = load.run_open(options.open_loop, port, kind, asked, options.seconds)
+        tell(f"{name} at {asked:,} a second: {told['dropped']:,} of {told['asked']:,} dropped, "
+             f"{told['refused']:,} refused {told['why']}".rstrip())
+        added |= {f"open_{name}_asked_per_s": asked, f"open_{name}_per_s": round(told["done"] / told["seconds"])}
+        added |= {f"open_{name}_{part}": round(told[part], 2) for part in ("dropped", "refused", "p50_ms", "p99_ms")}
+    return added
 
 
 def save_answer(programme, port, path):
@@ -90,16 +104,23 @@ def print_rows(figures, names):
 
 def print_table(figures):
     print_rows(figures, ("import", "redemptions", "redemptions256", "usage_post", "catalog"))
+    print()
+    for name in ("redemptions", "usage_post"):
+        def told(part):
+            return figures[f"open_{name}_{part}"]
+        print(f"{name} at {told('asked_per_s'):,} a second, however fast they are answered: {told('per_s'):,}, "
+              f"{told('dropped'):,} dropped, {told('refused'):,} refused, p50 {told('p50_ms')} ms, "
+              f"p99 {told('p99_ms')} ms")
     print(f"\n{figures['rss_mib']} MiB after start, {figures['rss_load_mib']} MiB after the load; "
           f"ready {figures['start_ms']} ms after its start")
 
 
-def parser_of(name, description):
+def parser_of(name, description, *more):
+    """`more` are paths besides, which ./bench gives."""
     parser = argparse.ArgumentParser(prog=f"bench {name}", description=description)
     parser.add_argument("--json", action="store_true", help="the figures as one object on the last line")
-    parser.add_argument("--program", type=Path, required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--limits", type=Path, required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--folder", type=Path, required=True, help=argparse.SUPPRESS)
+    for path in ("--program", "--limits", "--folder", *more):
+        parser.add_argument(path, type=Path, required=True, help=argparse.SUPPRESS)
     return parser
 
 

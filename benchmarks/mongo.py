@@ -16,7 +16,7 @@ from pathlib import Path
 
 import measures
 from load import Importing, Load
-from measures import figures_of, limit, measure, measure_catalog, medians, ratio
+from measures import figures_of, limit, measure, measure_catalog, measure_open, medians, ratio
 from programme import CONNECTIONS, MANY_CONNECTIONS, Product, Programme, Server, tell
 from replica_set import ReplicaSet, processor_s
 
@@ -88,6 +88,7 @@ def measure_served(options, made, replica_set, bare):
             served("redemptions of 256 at once", "redemptions", MANY_CONNECTIONS))
         limit_taken, posts = measure_watched(options.seconds, bare_loop("usage"), served("posts", "usage"))
         figures |= figures_of("usage_post", posts, limit_taken)
+        figures |= measure_open(options, load, server.port, figures, redemptions="redemptions", usage_post="usage")
         figures |= measure_catalog(load, server.port, options)
         figures["rss_load_mib"] = server.rss_mib()
         return figures
@@ -121,8 +122,8 @@ def show(figures):
 
 
 def main():
-    parser = measures.parser_of("mongo", "How fast the product is on MongoDB beside its limits")
-    parser.add_argument("--mongod", type=Path, required=True, help=argparse.SUPPRESS)
+    parser = measures.parser_of("mongo", "How fast the product is on MongoDB beside its limits",
+                                "--mongod", "--open-loop")
     return measures.run(measures.parse_measured(parser), measure_all, show)
 
 

@@ -209,8 +209,7 @@ def show(figures):
 
 
 def main():
-    parser = measures.parser_of("mongo-load", "The initial load on MongoDB beside bare inserts")
-    parser.add_argument("--mongod", type=Path, required=True, help=argparse.SUPPRESS)
+    parser = measures.parser_of("mongo-load", "The initial load on MongoDB beside bare inserts", "--mongod")
     parser.add_argument("--dose", choices=SIZES, default="ci", help="night: 10,000,000 readings")
     parser.add_argument("--members", type=int, help="instead of 1,000,000")
     parser.add_argument("--readings", type=int, help="instead of 1,000,000")

