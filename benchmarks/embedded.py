@@ -14,19 +14,27 @@ The load is wrk with 64 connections. p50_ms and p99_ms are how long half of the 
 99 of 100, by wrk's own count. The limits are sqlite_limit and beast_limit, on a copy of the same store and
 with the bytes of the product's own answer. A request that is refused fails the whole.
 
+  audit           documents a second, of `wattback audit`, of the store with what was imported and of the same
+                  store grown to a file of 1 GiB by more of it
+  start_large_ms  how long a server is not ready on that file, of which nothing is in the system's memory
+
 Then redemptions and posts are asked for once more at 0.7 of that rate, each at its moment however fast the
 server answers (open_loop): the open_ figures. How long they took is counted from that moment.
 """
 
+import os
 import sqlite3
+import statistics
 import sys
+import time
 
 import measures
 from load import Importing, Load
-from measures import limit, measure, measure_catalog, measure_open
+from measures import ROUNDS, limit, measure, measure_catalog, measure_open
 from programme import MANY_CONNECTIONS, Product, Programme, tell
 
 IMPORT_GUESS_PER_S = 30_000
+GROWS_S = 2  # at once, by that guess
 
 
 def copy_of(data, name):
@@ -42,15 +50,49 @@ def copy_of(data, name):
     return copy
 
 
+def forget(path):
+    """What the system has of the file in its memory."""
+    file = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(file)  # what is not written yet would stay
+        os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
+    finally:
+        os.close(file)
+
+
+def start_ms(product, store, data):
+    forget(data / "wattback.db")
+    with product.serve(store, data / "server.log") as server:
+        return server.start_ms
+
+
+def file_mib(data):
+    return (data / "wattback.db").stat().st_size / 2**20
+
+
+def measure_large(options, product, importing, data):
+    """The audit of the store that was imported into, and of a large one; and the start on it."""
+    small = product.audit(importing.store)
+    began, imported = time.monotonic(), 0
+    while file_mib(data) < options.file_mib:
+        imported += importing.run(GROWS_S)["done"]
+    tell(f"{imported:,} readings more, and the file has {file_mib(data):,.0f} MiB, in {time.monotonic() - began:.0f} s")
+    large = product.audit(importing.store)
+    return {"audit_documents_per_s": round(large.documents / large.seconds), "audit_documents": large.documents,
+            "audit_peak_mib": large.peak_mib, "audit_small_documents": small.documents,
+            "audit_small_peak_mib": small.peak_mib, "large_file_mib": round(file_mib(data), 1),
+            "start_large_ms": statistics.median(start_ms(product, importing.store, data) for _ in range(ROUNDS))}
+
+
 def measure_all(options, folder):
     tell(f"makes a programme of {options.members:,} members")
     product, data = Product(options.program), folder / "data"
     made = Programme(product, folder, options, ("--data-dir", data))
     bare = copy_of(data, "limit") / "wattback.db"
-    importing = Importing(made, ("--data-dir", copy_of(data, "import")), IMPORT_GUESS_PER_S)
+    filled = copy_of(data, "import")
+    importing = Importing(made, ("--data-dir", filled), IMPORT_GUESS_PER_S)
 
-    server = made.serve()
-    try:
+    with made.serve() as server:
         figures = {"rss_mib": server.rss_mib(), "start_ms": server.start_ms}
         load = Load(made)
         figures |= measure(options.seconds, limit(options, "sqlite_limit", "redemptions", bare),
@@ -61,16 +103,23 @@ def measure_all(options, folder):
         figures |= measure_open(options, load, server.port, figures, redemptions="redemptions", usage_post="usage")
         figures |= measure_catalog(load, server.port, options)
         figures["rss_load_mib"] = server.rss_mib()
-    finally:
-        server.end()
     figures |= measure(options.seconds, limit(options, "sqlite_limit", "import", bare), **{"import": importing.run})
     product.audit(made.store)
-    return figures
+    return figures | measure_large(options, product, importing, filled)
+
+
+def show(figures):
+    measures.print_table(figures)
+    print(f"{figures['audit_documents_per_s']:,} of {figures['audit_documents']:,} documents audited a second, with "
+          f"{figures['audit_peak_mib']} MiB; {figures['audit_small_peak_mib']} MiB of "
+          f"{figures['audit_small_documents']:,}\n"
+          f"on a file of {figures['large_file_mib']:,.0f} MiB ready {figures['start_large_ms']} ms after the start")
 
 
 def main():
     parser = measures.parser_of("embedded", "How fast the product is beside its limits", "--open-loop")
-    return measures.run(measures.parse_measured(parser), measure_all, measures.print_table)
+    parser.add_argument("--file-mib", type=int, default=1024, help="of the large store (1,024)")
+    return measures.run(measures.parse_measured(parser), measure_all, show)
 
 
 if __name__ == "__main__":

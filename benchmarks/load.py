@@ -1,6 +1,8 @@
 """The load on the product: on its server as fast as it answers (wrk) or at a rate (vegeta), and imports of months of
 readings."""
 
+import concurrent.futures
+import itertools
 import json
 import re
 import time
@@ -9,24 +11,28 @@ from datetime import timedelta
 from programme import CONNECTIONS, FIRST_HOUR, HERE, Failed, output_of, write_readings
 
 HOURS_A_MONTH = 720
+HOURS_APART = 8000
 ANSWERS_MAX_S = 60
 
 
 class Load:
-    """Requests to a port. Each run goes on with hours and keys where the last ended."""
+    """Requests to a port. Each run goes on with hours where the last ended, and has keys of its own."""
 
-    def __init__(self, programme):
-        self.programme, self.rounds, self.hour = programme, 0, int(FIRST_HOUR.timestamp() / 3600) + 1
+    rounds = itertools.count(1)
+
+    def __init__(self, programme, place=0, **environment):
+        """Loads on the same programme have places of their own, and so no reading in common."""
+        self.programme, self.hour = programme, int(FIRST_HOUR.timestamp() / 3600) + 1 + place * HOURS_APART
+        self.environment = programme.environment | environment
 
     def ask(self, command, kind, *more):
         """What is told by a program that makes the requests."""
-        self.rounds += 1
-        return output_of([*command, kind, self.programme.sessions, f"round{self.rounds}-", self.hour, *more],
-                         env=self.programme.environment)
+        return output_of([*command, kind, self.programme.sessions, f"round{next(self.rounds)}-", self.hour, *more],
+                         env=self.environment)
 
     def note(self, kind, requests):
         if kind == "usage":
-            self.hour += requests // self.programme.members + 2
+            self.hour += requests // len(self.programme.signed_in) + 2
 
     def wrk(self, port, kind, seconds, connections, *more):
         return self.ask(["wrk", f"-c{connections}", "-t1", f"-d{seconds}s", "--timeout", f"{ANSWERS_MAX_S}s",
@@ -56,6 +62,18 @@ class Load:
         return lambda seconds: self.run(port, kind, seconds, connections)
 
 
+def share(loads, ports, kind):
+    """As something to measure: the connections shared by these ports, asked at the same time, each with its load."""
+    def run(seconds):
+        with concurrent.futures.ThreadPoolExecutor(len(ports)) as pool:
+            taken = list(pool.map(lambda load, port: load.run(port, kind, seconds, CONNECTIONS // len(ports)),
+                                  loads, ports))
+        return {"per_s": sum(each["per_s"] for each in taken)} | {
+            part: max(each[part] for each in taken) for part in ("p50_ms", "p99_ms")}
+
+    return run
+
+
 class Importing:
     """Months of members, one file a run, each of other members."""
 
@@ -76,4 +94,4 @@ class Importing:
         elapsed = time.monotonic() - began
         if told["accepted"] != members * HOURS_A_MONTH:
             raise Failed(f"import: {told}")
-        return {"per_s": told["accepted"] / elapsed}
+        return {"per_s": told["accepted"] / elapsed, "done": told["accepted"]}

@@ -27,10 +27,11 @@ def medians(seconds, *measured):
             for column in zip(*taken)]
 
 
-def figures_of(name, taken, bare):
+def figures_of(name, taken, bare=None):
     """What was taken of something, and of its limit."""
-    figures = {f"{name}_per_s": round(taken["per_s"]), f"{name}_limit_per_s": round(bare["per_s"]),
-               f"{name}_ratio": ratio(taken, bare)}
+    figures = {f"{name}_per_s": round(taken["per_s"])}
+    if bare:
+        figures |= {f"{name}_limit_per_s": round(bare["per_s"]), f"{name}_ratio": ratio(taken, bare)}
     return figures | {f"{name}_{part}": round(taken[part], 2) for part in ("p50_ms", "p99_ms") if part in taken}
 
 
@@ -93,13 +94,17 @@ def measure_catalog(load, port, options):
         beast.communicate()
 
 
+COLUMNS = (("per_s", "a second", 12, ","), ("limit_per_s", "limit", 12, ","), ("ratio", "ratio", 8, ".2f"),
+           ("p50_ms", "p50 ms", 8, ".2f"), ("p99_ms", "p99 ms", 8, ".2f"))
+
+
 def print_rows(figures, names):
-    print(f"{'':16} {'a second':>12} {'limit':>12} {'ratio':>8} {'p50 ms':>8} {'p99 ms':>8}")
+    """A row of each name, blank where it has no such figure."""
+    print(f"{'':24}", *(f"{title:>{width}}" for _, title, width, _ in COLUMNS))
     for name in names:
-        times = (f"{figures[f'{name}_{part}']:8.2f}" if f"{name}_{part}" in figures else f"{'':8}"
-                 for part in ("p50_ms", "p99_ms"))
-        print(f"{name:16} {figures[name + '_per_s']:12,} {figures[name + '_limit_per_s']:12,} "
-              f"{figures[name + '_ratio']:8.2f} {' '.join(times)}".rstrip())
+        cells = (f"{figures[f'{name}_{part}']:{width}{form}}" if f"{name}_{part}" in figures else " " * width
+                 for part, _, width, form in COLUMNS)
+        print(f"{name:24}", *cells)
 
 
 def print_table(figures):

@@ -22,11 +22,10 @@ import subprocess
 import sys
 import time
 from datetime import timedelta
-from pathlib import Path
 
 import measures
 from measures import ROUNDS, limit
-from programme import FIRST_HOUR, MIB, Failed, Product, email_of, tell
+from programme import FIRST_HOUR, Failed, Product, email_of, memory_mib, tell
 from replica_set import ReplicaSet
 
 SIZES = {"ci": (1_000_000, 1_000_000), "night": (1_000_000, 10_000_000)}  # members, readings
@@ -94,20 +93,12 @@ class AtTerminal:
             except OSError:  # nobody has the other end any more
                 return
             shown = (shown + read.decode(errors="replace"))[-200:]
-            self.note_memory()
+            self.peak_mib = max(self.peak_mib, memory_mib(self.process, "VmHWM"))
             if found := re.findall(r"(\d+)%", shown):
                 self.percent = int(found[-1])
             if percent_max and self.percent >= percent_max and not self.killed:
                 self.process.kill()
                 self.killed = True
-
-    def note_memory(self):
-        try:
-            status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8")
-        except FileNotFoundError:
-            return
-        if found := re.search(r"VmHWM:\s+(\d+) kB", status):
-            self.peak_mib = max(self.peak_mib, int(found[1]) / MIB)
 
 
 def hold(what, holds):

@@ -11,8 +11,10 @@ import random
 import re
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+from collections import namedtuple
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -27,6 +29,7 @@ PASSWORD = "a password of the bench"
 SETTINGS = {"WATTBACK_PASSWORD_MEMORY_KIB": "8", "WATTBACK_PASSWORD_OPERATIONS": "1"}
 MIB = 1024  # in KiB
 ENDS_MAX_S = 60
+LOOKS_S = 0.01
 
 
 class Failed(Exception):
@@ -64,8 +67,18 @@ class Client:
         return json.loads(text) if text else None
 
 
+def memory_mib(process, which):
+    """What it has (VmRSS) or had at most (VmHWM: proc(5)); 0 when it is gone."""
+    try:
+        status = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return 0
+    found = re.search(rf"{which}:\s+(\d+) kB", status)
+    return round(int(found[1]) / MIB, 1) if found else 0
+
+
 class Server:
-    """A server that says its URL on its first line."""
+    """A server that says its URL on its first line. It ends with the block it is made for."""
 
     def __init__(self, command, environment, log):
         self.log = log.open("w", encoding="utf-8")
@@ -81,10 +94,12 @@ class Server:
         self.start_ms = round(1000 * (time.monotonic() - began), 1)
 
     def rss_mib(self):
-        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8")
-        return round(int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) / MIB, 1)
+        return memory_mib(self.process, "VmRSS")
 
-    def end(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
         self.process.terminate()
         try:
             self.process.communicate(timeout=ENDS_MAX_S)
@@ -94,6 +109,9 @@ class Server:
             raise Failed(f"the server did not end within {ENDS_MAX_S} s") from None
         finally:
             self.log.close()
+
+
+Audit = namedtuple("Audit", "documents seconds peak_mib")
 
 
 class Product:
@@ -110,7 +128,23 @@ class Product:
         return Server([self.program, "serve", "--port", 0, "--json", *store], self.environment, log)
 
     def audit(self, store):
-        tell(f"audit: {output_of([self.program, 'audit', *store], env=self.environment).strip()}")
+        """How many documents hold what the programme promises, in how many seconds, with what memory at most."""
+        with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
+            began = time.monotonic()
+            process = subprocess.Popen([self.program, "audit", *store, "--json"], env=self.environment, stdout=output,
+                                       stderr=subprocess.STDOUT)
+            peak_mib = 0
+            while process.poll() is None:
+                peak_mib = max(peak_mib, memory_mib(process, "VmHWM"))
+                time.sleep(LOOKS_S)
+            seconds = time.monotonic() - began
+            output.seek(0)
+            lines = output.read().splitlines()
+        if process.returncode != 0:
+            raise Failed(f"audit: {' '.join(lines[-3:])}")
+        documents = json.loads(lines[-1])["checked"]
+        tell(f"audit: {documents:,} documents hold, in {seconds:.1f} s with {peak_mib} MiB")
+        return Audit(documents, seconds, peak_mib)
 
 
 def email_of(number):
@@ -127,20 +161,20 @@ def write_readings(path, members, first, hours):
 
 
 class Programme:
-    """A programme in use: members signed in, with points, a meter and a first reading each."""
+    """A programme in use: members with points, a meter and a first reading each, all or `signed_in` of them signed in.
+    """
 
-    def __init__(self, product, folder, options, store):
+    def __init__(self, product, folder, options, store, rewards=REWARDS, signed_in=None):
         self.product, self.folder, self.members, self.store = product, folder, options.members, store
-        self.points = options.points
+        self.points, self.rewards = options.points, rewards
+        self.signed_in = range(self.members) if signed_in is None else signed_in
+        folder.mkdir(exist_ok=True)
         self.sessions = folder / "sessions"
         self.secret = folder / "password"
         self.secret.write_text(PASSWORD + "\n", encoding="utf-8")
         self.make(store)
-        server = self.serve()
-        try:
+        with self.serve() as server:
             self.sign_all_in(server.client)
-        finally:
-            server.end()
 
     def make(self, store):
         """The programme in this store; nobody is signed in yet."""
@@ -152,13 +186,13 @@ class Programme:
             f"{email_of(number)},Member {number},{self.points}" for number in range(self.members))), store=store)
         run("rewards", "import", self.table("rewards", "name,description,points_required,opening_stock", (
             f"Reward {cost},What {cost} points are worth,{cost},{STOCK}"
-            for cost in range(1, REWARDS + 1))), store=store)
+            for cost in range(1, self.rewards + 1))), store=store)
         readings = self.folder / "first.csv"
         write_readings(readings, range(self.members), FIRST_HOUR, 1)
         run("usage", "import", readings, store=store)
 
-    def serve(self):
-        return self.product.serve(self.store, self.folder / "server.log")
+    def serve(self, log="server.log"):
+        return self.product.serve(self.store, self.folder / log)
 
     def table(self, name, header, lines):
         path = self.folder / f"{name}.csv"
@@ -183,7 +217,8 @@ class Programme:
             client.ask("PUT", f"/api/v1/users/{user['user_id']}/password", admin, {"new_password": PASSWORD})
             return f"{user['user_id']} {sign_in(user['email'])}\n"
 
-        users = [user for user in list_all("/api/v1/users") if user["role"] == "User"]
+        wanted = set(map(email_of, self.signed_in))
+        users = [user for user in list_all("/api/v1/users") if user["email"] in wanted]
         random.Random(1).shuffle(users)
         with concurrent.futures.ThreadPoolExecutor(CONNECTIONS) as pool:
             self.sessions.write_text("".join(pool.map(begin, users)), encoding="utf-8")
