@@ -3,19 +3,21 @@
 
 The figures of embedded.py on a replica set of one, and of redemptions besides:
 
-  single  the same server, but its committer commits each command alone, with 64 connections
+  single             the same server, but its committer commits each command alone, with 64 connections
+  two_servers        two servers of the one programme, with 32 connections each
+  two_servers_usage  the same of posts
 
 single_ratio and single256_ratio are the product's redemptions with 64 and 256 connections by those of
-`single`. The limit is mongo_limit, on a programme of the same size in a database of its own. What a
-request takes of the processor, of the server and of mongod, is told besides.
+`single`; two_servers_ratio and two_servers_usage_ratio are what two servers did in all by what one did in
+the same rounds, their p50_ms and p99_ms those of the slower. The limit is mongo_limit, on a programme of
+the same size in a database of its own. What a request takes of the processor, of the servers and of mongod,
+is told besides.
 """
 
-import argparse
 import sys
-from pathlib import Path
 
 import measures
-from load import Importing, Load
+from load import Importing, Load, share
 from measures import figures_of, limit, measure, measure_catalog, measure_open, medians, ratio
 from programme import CONNECTIONS, MANY_CONNECTIONS, Product, Programme, Server, tell
 from replica_set import ReplicaSet, processor_s
@@ -51,27 +53,30 @@ def measure_watched(seconds, *watched):
     return taken
 
 
-def measure_redemptions(seconds, bare, single, usual, many):
-    bare, single, usual, many = measure_watched(seconds, bare, single, usual, many)
+def measure_redemptions(seconds, bare, single, usual, many, two):
+    bare, single, usual, many, two = measure_watched(seconds, bare, single, usual, many, two)
     return (figures_of("redemptions", usual, bare) | figures_of("redemptions256", many, bare)
-            | {"single_per_s": round(single["per_s"]), "single_ratio": ratio(usual, single),
-               "single256_ratio": ratio(many, single)})  # fmt: skip
+            | figures_of("single", single) | figures_of("two_servers", two)
+            | {"single_ratio": ratio(usual, single), "single256_ratio": ratio(many, single),
+               "two_servers_ratio": ratio(two, usual)})  # fmt: skip
+
+
+def measure_posts(seconds, bare, usual, two):
+    bare, usual, two = measure_watched(seconds, bare, usual, two)
+    return (figures_of("usage_post", usual, bare) | figures_of("two_servers_usage", two)
+            | {"two_servers_usage_ratio": ratio(two, usual)})  # fmt: skip
 
 
 def measure_served(options, made, replica_set, bare):
-    server = made.serve()
-    try:
+    with made.serve() as server, made.serve("second.log") as second:
         figures = {"rss_mib": server.rss_mib(), "start_ms": server.start_ms}
         load = Load(made)
 
         def in_groups_of_one(seconds):
             """By a server that is there for its turn alone: what it leaves undone would hold up the next."""
-            single = Server([options.limits / "groups_of_one", replica_set.address("programme")],
-                            made.product.environment, made.folder / "single.log")
-            try:
+            with Server([options.limits / "groups_of_one", replica_set.address("programme")],
+                        made.product.environment, made.folder / "single.log") as single:
                 return load.run(single.port, "redemptions", seconds)
-            finally:
-                single.end()
 
         def bare_loop(kind):
             return Watched(f"the bare loop's {kind}", limit(options, "mongo_limit", kind, bare),
@@ -81,19 +86,23 @@ def measure_served(options, made, replica_set, bare):
             return Watched(name, load.of(server.port, kind, connections), server=server.process,
                            mongod=replica_set.process)
 
+        def both_served(name, kind):
+            loads = Load(made, 1), Load(made, 2)
+            return Watched(name, share(loads, (server.port, second.port), kind), server=server.process,
+                           second=second.process, mongod=replica_set.process)
+
         figures |= measure_redemptions(
             options.seconds, bare_loop("redemptions"),
             Watched("redemptions in groups of one", in_groups_of_one, mongod=replica_set.process),
             served("redemptions", "redemptions"),
-            served("redemptions of 256 at once", "redemptions", MANY_CONNECTIONS))
-        limit_taken, posts = measure_watched(options.seconds, bare_loop("usage"), served("posts", "usage"))
-        figures |= figures_of("usage_post", posts, limit_taken)
+            served("redemptions of 256 at once", "redemptions", MANY_CONNECTIONS),
+            both_served("redemptions of two servers", "redemptions"))
+        figures |= measure_posts(options.seconds, bare_loop("usage"), served("posts", "usage"),
+                                 both_served("posts of two servers", "usage"))
         figures |= measure_open(options, load, server.port, figures, redemptions="redemptions", usage_post="usage")
         figures |= measure_catalog(load, server.port, options)
         figures["rss_load_mib"] = server.rss_mib()
         return figures
-    finally:
-        server.end()
 
 
 def measure_all(options, folder):
@@ -118,7 +127,10 @@ def measure_all(options, folder):
 def show(figures):
     measures.print_table(figures)
     print(f"\nredemptions in groups of one: {figures['single_per_s']:,} a second; the product does "
-          f"{figures['single_ratio']:.1f} times that, and {figures['single256_ratio']:.1f} of 256 at once")
+          f"{figures['single_ratio']:.1f} times that, and {figures['single256_ratio']:.1f} of 256 at once\n"
+          f"two servers: {figures['two_servers_per_s']:,} redemptions a second, {figures['two_servers_ratio']:.2f} of "
+          f"what one does, and {figures['two_servers_usage_per_s']:,} posts, "
+          f"{figures['two_servers_usage_ratio']:.2f}")
 
 
 def main():
