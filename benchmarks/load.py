@@ -8,11 +8,10 @@ import re
 import time
 from datetime import timedelta
 
-from programme import CONNECTIONS, FIRST_HOUR, HERE, Failed, output_of, write_readings
+from programme import ANSWERS_MAX_S, CONNECTIONS, FIRST_HOUR, HERE, Failed, output_of, write_readings
 
 HOURS_A_MONTH = 720
 HOURS_APART = 8000
-ANSWERS_MAX_S = 60
 
 
 class Load:

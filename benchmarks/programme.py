@@ -29,6 +29,8 @@ PASSWORD = "a password of the bench"
 SETTINGS = {"WATTBACK_PASSWORD_MEMORY_KIB": "8", "WATTBACK_PASSWORD_OPERATIONS": "1"}
 MIB = 1024  # in KiB
 ENDS_MAX_S = 60
+ANSWERS_MAX_S = 60
+IDLE_MAX_S = 30
 LOOKS_S = 0.01
 
 
@@ -55,7 +57,10 @@ class Client:
 
     def ask(self, method, path, bearer=None, body=None):
         if not hasattr(self.own, "connection"):
-            self.own.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+            self.own.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWERS_MAX_S)
+        elif time.monotonic() - self.own.asked > IDLE_MAX_S:
+            self.own.connection.close()  # the server does so after a minute; asking opens it anew
+        self.own.asked = time.monotonic()
         headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
         if body is not None:
             headers["Content-Type"] = "application/json"

@@ -80,12 +80,12 @@ wattback_check(documents "problem codes" ${Python3_EXECUTABLE} tests/documents/p
 wattback_check(documents "worked examples" ${Python3_EXECUTABLE} tests/documents/worked_examples_test.py)
 
 # A short run of ./bench, on whatever build this is: that it works, not how fast.
-foreach(name IN ITEMS embedded hot)
+foreach(name IN ITEMS embedded hot growth)
   wattback_program_check(bench ${name} benchmarks/${name}_test.py)
 endforeach()
 wattback_program_check(mongo "bench" benchmarks/mongo_test.py)
 wattback_program_check(mongo "initial load" benchmarks/mongo_load_test.py)
-foreach(name IN ITEMS "bench: embedded" "bench: hot" "mongo: bench" "mongo: initial load")
+foreach(name IN ITEMS "bench: embedded" "bench: hot" "bench: growth" "mongo: bench" "mongo: initial load")
   set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT "WATTBACK_LIMITS=$<TARGET_FILE_DIR:sqlite_limit>"
     "WATTBACK_OPEN_LOOP=${CMAKE_SOURCE_DIR}/build/go/open_loop" "WATTBACK_MONGOD=${CMAKE_SOURCE_DIR}/build/mongod/mongod")
 endforeach()
