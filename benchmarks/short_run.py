@@ -37,6 +37,7 @@ class BenchTest(unittest.TestCase):
         """Each greater than 0, and none of a half slower than one of a hundred."""
         finished = self.run_bench(script, "--json", *arguments)
         self.assertEqual(finished.returncode, 0, finished.stderr)
+        self.said = finished.stderr
         figures = json.loads(finished.stdout.splitlines()[-1])
         for name, figure in figures.items():
             if name not in MAY_BE_NONE:
@@ -55,8 +56,8 @@ class BenchTest(unittest.TestCase):
             asked = figures[f"{name}_asked_per_s"]
             self.assertAlmostEqual(asked, 0.7 * figures[f"{name.removeprefix('open_')}_per_s"], delta=1)
             self.assertLessEqual(figures[f"{name}_per_s"], 1.01 * asked + 1)
-            self.assertEqual(figures[f"{name}_refused"], 0)
-            self.assertLess(figures[f"{name}_dropped"], asked)
+            self.assertEqual(figures[f"{name}_refused"], 0, self.said)
+            self.assertLess(figures[f"{name}_dropped"], asked, self.said)
         return figures
 
     def assert_ratio(self, figures, ratio, upper, lower):

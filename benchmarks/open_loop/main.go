@@ -23,7 +23,7 @@ import (
 )
 
 const (
-	connectionsMax = 1000 // the server takes 1,024
+	connectionsMax = 512 // the server takes 1,024, those that wrk has just left among them
 	lateMax        = 100 * time.Millisecond
 	answersMax     = 60 * time.Second
 )
