@@ -9,7 +9,7 @@ from short_run import FIGURES, BenchTest
 
 LARGE = {"audit_documents_per_s", "audit_documents", "audit_peak_mib", "audit_small_documents", "audit_small_peak_mib",
          "large_file_mib", "start_large_ms"}
-FILE_MIB = 32
+FILE_MIB = 16
 
 
 class EmbeddedTest(BenchTest):

@@ -78,7 +78,7 @@ class Importing:
 
     def __init__(self, programme, store, guess_per_s):
         self.programme, self.store, self.next, self.months = programme, store, 0, 0
-        self.guess_per_s = guess_per_s  # how long a file to make for a time
+        self.guess_per_s = guess_per_s  # how long a file to make for a time; then what the last run did
 
     def run(self, seconds):
         members = min(max(1, int(seconds * self.guess_per_s / HOURS_A_MONTH)), self.programme.members)
@@ -93,4 +93,5 @@ class Importing:
         elapsed = time.monotonic() - began
         if told["accepted"] != members * HOURS_A_MONTH:
             raise Failed(f"import: {told}")
-        return {"per_s": told["accepted"] / elapsed, "done": told["accepted"]}
+        self.guess_per_s = told["accepted"] / elapsed
+        return {"per_s": self.guess_per_s, "done": told["accepted"]}
