@@ -271,16 +271,20 @@ std::expected<std::size_t, BodyFault> RequestParser::put_body(std::string_view b
     if (awaits_chunk_ && rest.size() < shortest_last_chunk.size()) {
       break;
     }
+    const auto body_before = body.size();
     beast::error_code code;
-    used += grammar_->put({rest.data(), rest.size()}, code);
+    const auto taken = grammar_->put({rest.data(), rest.size()}, code);
+    used += taken;
     awaits_chunk_ = code == beast::http::error::need_more;
     if (grammar_->fault) {
       return std::unexpected(*grammar_->fault);
     }
+    // A chunk's extensions, or trailers: those taken, and those that wait for their end.
+    const auto around_body = taken - (body.size() - body_before);
+    if (std::max(around_body, awaits_chunk_ ? bytes.size() - used : 0) > header_bytes_max_) {
+      return std::unexpected(BodyFault::malformed);
+    }
     if (awaits_chunk_) {
-      if (bytes.size() - used > header_bytes_max_) {
-        return std::unexpected(BodyFault::malformed);  // a chunk's extensions, or trailers
-      }
       break;
     }
     if (code) {

@@ -211,6 +211,12 @@ TEST(RequestParser, HasAnEndToExtensionsAndTrailers) {
   const std::string endless(limits.header_bytes_max + 1, 'x');
   EXPECT_EQ(body_of("4;" + endless), std::unexpected(BodyFault::malformed));
   EXPECT_EQ(body_of("0\r\nX: " + endless), std::unexpected(BodyFault::malformed));
+  // However they arrive.
+  EXPECT_EQ(body_of("4;" + endless + "\r\nabcd\r\n0\r\n\r\n"),
+            std::unexpected(BodyFault::malformed));
+  EXPECT_EQ(body_of("0\r\nX: " + endless + "\r\n\r\n"), std::unexpected(BodyFault::malformed));
+  const std::string most(limits.header_bytes_max - 10, 'x');
+  EXPECT_EQ(body_of("0\r\nX: " + most + "\r\n\r\n"), ".");
 }
 
 TEST(RequestParser, BoundsTheHead) {
