@@ -270,7 +270,8 @@ bool Committer::is_worth_deciding() const {
 
 // Whether all that was ever submitted has been answered.
 bool Committer::is_done() const {
-  return closed_ && ready() == 0 && deferred_.empty() && !open_ && !is_deciding_ && !is_committing_;
+  return closed_ && ready() == 0 && deferred_.empty() && open_size_ == 0 && !is_deciding_ &&
+         !is_committing_;
 }
 
 // Deferred commands that are due go before those that came after them.
