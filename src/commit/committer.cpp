@@ -85,6 +85,7 @@ Committer::~Committer() { check(waiting() == 0); }
 
 void Committer::enqueue(std::unique_ptr<Pending> pending) {
   std::unique_ptr<Pending> turned_away;
+  bool wakes = false;
   {
     const std::lock_guard lock(mutex_);
     if (closed_) {
@@ -101,11 +102,12 @@ void Committer::enqueue(std::unique_ptr<Pending> pending) {
       pending->submitted = options_.now();
       auto& queue = queue_of(*pending);
       queue.push_back(std::move(pending));
+      wakes = is_worth_deciding();
     }
   }
   if (turned_away) {
     turned_away->deliver();
-  } else {
+  } else if (wakes) {
     to_decide_.notify_one();
   }
 }
@@ -156,23 +158,23 @@ bool Committer::decide() {
 }
 
 bool Committer::commit() {
-  Group group;
+  std::unique_ptr<Open> open;  // outlives the lock
   {
     const std::lock_guard lock(mutex_);
     if (is_deciding_ || is_committing_ || !open_) {
       return false;
     }
-    group = std::move(open_->group);
-    in_flight_ = std::make_shared<const store::ChangeSet>(open_->workspace.take_changes());
+    open = std::move(open_);
+    in_flight_ = std::make_shared<const store::ChangeSet>(open->workspace.take_changes());
     in_flight_size_ = std::exchange(open_size_, 0);
-    open_.reset();
     is_committing_ = true;
   }
   to_decide_.notify_all();
-  settle(std::move(group));
+  settle(std::move(open->group));
+  std::shared_ptr<const store::ChangeSet> settled;  // does, too
   {
     const std::lock_guard lock(mutex_);
-    in_flight_.reset();
+    settled = std::move(in_flight_);
     in_flight_size_ = 0;
     is_committing_ = false;
     is_failing_ = false;
@@ -263,9 +265,11 @@ bool Committer::may_decide() const {
 
 // While a group is in flight there is time for more to come; when none is, what is open goes first.
 bool Committer::is_worth_deciding() const {
-  return may_decide() &&
-         (is_committing_ ? admissible() >= std::min(in_flight_size_, group_limit_) / batch_part
-                         : !open_);
+  if (!may_decide()) {
+    return false;
+  }
+  const auto least = std::min(in_flight_size_, group_limit_) / batch_part;
+  return is_committing_ ? !again_.empty() || admissible() >= least : !open_;
 }
 
 // Whether all that was ever submitted has been answered.
@@ -276,7 +280,11 @@ bool Committer::is_done() const {
 
 // Deferred commands that are due go before those that came after them.
 void Committer::admit_due(SteadyTime now) {
-  auto due = take_out(deferred_, [&](const Pending& pending) { return pending.due <= now; });
+  const auto is_due = [&](const Pending& pending) { return pending.due <= now; };
+  if (std::ranges::none_of(deferred_, is_due, [](const auto& p) -> const Pending& { return *p; })) {
+    return;
+  }
+  auto due = take_out(deferred_, is_due);
   for (auto pending = due.rbegin(); pending != due.rend(); ++pending) {
     queue_of(**pending).push_front(std::move(*pending));
   }
@@ -316,6 +324,7 @@ void Committer::decide_batch(Group batch) {
     for (const auto& pending : batch) {
       std::ranges::move(pending->keys(), std::back_inserter(keys));
     }
+    open_->workspace.begin_batch();
     open_->workspace.load(keys);
     decide_in_turn(batch, torn);
   } catch (const store::StoreUnavailable& error) {
@@ -404,10 +413,11 @@ void Committer::settle(Group group) {
     count(&CommitterMetrics::unknowns);
     defer(std::move(group), unknown.what());
   } catch (const store::StoreUnavailable& error) {
-    void_open();
+    stop_deciding();
     count(&CommitterMetrics::unavailables);
     forget_limit();
-    answer_all(group, unavailable(error.what()));
+    answer_all(group, unavailable(error.what()));  // now: who decides may wait for the same store
+    void_open();
   } catch (const std::exception& error) {  // a broken store
     void_open();
     decide_alone(std::move(group), error.what());
@@ -435,12 +445,18 @@ store::CommitResult Committer::commit_in_flight() {
   return result;
 }
 
-// What is in flight has failed: what was decided on it goes back, and nothing more is.
+// What is in flight has failed: nothing more is decided on it.
+void Committer::stop_deciding() {
+  const std::lock_guard lock(mutex_);
+  is_failing_ = true;
+}
+
+// And what was decided on it goes back.
 void Committer::void_open() {
+  stop_deciding();
   std::unique_ptr<Open> open;
   {
     std::unique_lock lock(mutex_);
-    is_failing_ = true;
     to_commit_.wait(lock, [&] { return !is_deciding_; });
     open = std::move(open_);
     open_size_ = 0;

@@ -58,7 +58,7 @@ struct CommitterMetrics {
   std::uint64_t conflicts = 0;     // commits refused as conflict or already_exists
   std::uint64_t deferrals = 0;     // commands put off to a later group
   std::uint64_t unknowns = 0;      // commits whose fate was unknown
-  std::uint64_t unavailables = 0;  // groups the store could not read for or commit
+  std::uint64_t unavailables = 0;  // batches it could not read for, groups not commit
   std::uint64_t invalids = 0;      // commits refused as invalid
   std::uint64_t overloads = 0;     // commands turned away by a full queue
 };
@@ -185,6 +185,7 @@ class Committer {
   void settle(Group group);
   void count_settled(const Group& group);
   store::CommitResult commit_in_flight();
+  void stop_deciding();
   void void_open();
   void handle_refusal(const store::Refusal& refusal, Group& group);
   void handle_conflict(const store::Refusal& refusal, Group& group);

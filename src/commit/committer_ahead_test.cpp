@@ -258,6 +258,74 @@ TEST_F(CommitterAhead, BatchesMakeOneGroup) {
   EXPECT_FALSE(committer.commit());
 }
 
+TEST_F(CommitterAhead, EachBatchReadsAnew) {
+  auto& committer = stepped.committer();
+  const Rule email{.rule = [](Workspace& workspace) -> Result<std::int64_t> {
+                     return find_account(workspace, email_key("free")) ? 1 : 0;
+                   },
+                   .wanted = {email_key("free")}};
+  stepped.submit("too much", Move{.user = ada, .points = -5});
+  stepped.submit("free", email);
+  stepped.submit("written", Move{.user = bea});
+  stepped.submit("renamed", ChangeEmail{.user = cid, .email = "c"});
+  EXPECT_TRUE(committer.decide());
+  add_elsewhere(*below, ada, 5);
+  const store::ChangeSet taken{{store::Insert{
+      test_support::accounts, to_document({.user = user_number(9), .email = "free"})}}};
+  ASSERT_TRUE(below->commit(taken).has_value());
+  stepped.submit("enough", Move{.user = ada, .points = -5});
+  stepped.submit("taken", email);
+  stepped.submit("more", Move{.user = bea, .number = 2});
+  stepped.submit("its email", Open{.user = user_number(10), .email = "c"});
+  stepped.submit("her old one", Open{.user = user_number(11), .email = "cid"});
+  EXPECT_TRUE(committer.decide());
+  EXPECT_TRUE(committer.commit());
+  EXPECT_THAT(stepped.answers(),
+              ElementsAre("too much: insufficient_points", "free: 0", "written: 1", "renamed: c",
+                          "enough: 0", "taken: 1", "more: 2", "its email: already_exists",
+                          "her old one: 0"));
+  EXPECT_EQ(stepped.metrics().conflicts, 0U);
+}
+
+TEST_F(CommitterAhead, ATornReadIsReadAnewThoughItsGroupIsOpenStill) {
+  auto& committer = stepped.committer();
+  int tries = 0;
+  stepped.submit("torn", Rule{.rule = [&](Workspace& workspace) -> Result<std::int64_t> {
+                                const auto balance =
+                                    find_account(workspace, account_key(ada))->balance;
+                                if (++tries == 1) {
+                                  throw TornRead("it does not fit");
+                                }
+                                return balance;
+                              },
+                              .wanted = {account_key(ada)}});
+  stepped.submit("innocent", Move{.user = bea});
+  EXPECT_TRUE(committer.decide());
+  add_elsewhere(*below, ada, 7);
+  stepped.advance(Milliseconds(10));
+  EXPECT_TRUE(committer.decide());
+  EXPECT_TRUE(committer.commit());
+  EXPECT_THAT(stepped.answers(), ElementsAre("innocent: 1", "torn: 7"));
+}
+
+TEST_F(CommitterAhead, WhatIsInsertedUnseenAndIsThereIsDecidedAgain) {
+  int tries = 0;
+  stepped.submit("unseen", Rule{.rule = [&](Workspace& workspace) -> Result<std::int64_t> {
+                                  if (++tries > 1) {
+                                    return find_account(workspace, account_key(ada))->balance;
+                                  }
+                                  workspace.insert(accounts_described(),
+                                                   to_document({.user = ada, .email = "again"}));
+                                  return -1;
+                                },
+                                .wanted = {account_key(ada)}});
+  stepped.submit("innocent", Move{.user = bea});
+  stepped.work();
+  EXPECT_THAT(stepped.take_answers(), ElementsAre("innocent: 1"));
+  stepped.work_all();
+  EXPECT_THAT(stepped.take_answers(), ElementsAre("unseen: 0"));
+}
+
 TEST_F(CommitterAhead, AGroupGetsNoMoreThanItMayHave) {
   auto& committer = stepped.committer();
   for (int number = 1; number <= 10; ++number) {

@@ -26,6 +26,28 @@ std::int64_t next_version(const store::CollectionSchema& collection,
   return store::version_of(collection, before) + 1;
 }
 
+const store::Document* pointer_to(const std::optional<store::Document>& document) {
+  return document ? &*document : nullptr;
+}
+
+using Owners = std::unordered_map<store::Key, std::optional<store::Key>, store::KeyHash>;
+
+// Who has the unique keys of a document that changes so. What one gives up another may take.
+void note_owners(Owners& owners, const store::CollectionSchema& collection,
+                 const store::Key& primary, const store::Document* before,
+                 const store::Document* after) {
+  if (before != nullptr) {
+    for (auto& key : store::unique_keys(collection, *before)) {
+      owners.try_emplace(std::move(key), std::nullopt);
+    }
+  }
+  if (after != nullptr) {
+    for (auto& key : store::unique_keys(collection, *after)) {
+      owners.insert_or_assign(std::move(key), primary);
+    }
+  }
+}
+
 }  // namespace
 
 Workspace::Workspace(store::Store& store, const store::Schema& schema,
@@ -53,6 +75,9 @@ void Workspace::insert(const store::CollectionSchema& collection, store::Documen
     found = slots_.find(primary);
     found->second.was_read = false;
   }
+  if (found->second.current().has_value() && !touched_.contains(primary)) {
+    throw TornRead("what is inserted is there, and was not looked for");
+  }
   check(!found->second.current().has_value());
   if (const auto& removed = found->second.stored) {
     check(collection.version.has_value());
@@ -78,6 +103,16 @@ void Workspace::remove(const store::Key& primary) {
   check(found != slots_.end());
   check(found->second.current().has_value());
   write(*found, std::nullopt);
+}
+
+void Workspace::begin_batch() {
+  std::erase_if(slots_, [](const auto& entry) { return !entry.second.is_written; });
+  owners_.clear();
+  for (const auto* entry : written_order_) {
+    const auto& [primary, slot] = *entry;
+    note_owners(owners_, *slot.collection, primary, pointer_to(slot.stored),
+                pointer_to(slot.written));
+  }
 }
 
 void Workspace::load(std::span<const store::Key> keys) {
@@ -161,22 +196,12 @@ store::ChangeSet Workspace::take_changes() {
   return set;
 }
 
-// A unique key that one document of the group gives up may be taken by another of it.
 void Workspace::index_below() {
   for (const auto& change : below_->changes) {
     const auto& collection = schema_->collection(store::collection_of(change));
     const auto edit = store::edit_of(change, collection);
     auto primary = edit.key();
-    if (edit.before != nullptr) {
-      for (auto& key : store::unique_keys(collection, *edit.before)) {
-        owners_below_.try_emplace(std::move(key), std::nullopt);
-      }
-    }
-    if (edit.after != nullptr) {
-      for (auto& key : store::unique_keys(collection, *edit.after)) {
-        owners_below_.insert_or_assign(std::move(key), primary);
-      }
-    }
+    note_owners(owners_below_, collection, primary, edit.before, edit.after);
     documents_below_.insert_or_assign(std::move(primary), edit.after);
   }
 }

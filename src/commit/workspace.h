@@ -46,8 +46,9 @@ class Workspace {
   const store::Document* find(const store::Key& key);
 
   // A document that is not there. Its key and unique fields must be free in this workspace: a
-  // command that may find them taken looks first. Where nobody looked, the store itself refuses
-  // what is taken, and the command is decided again as if another process had just written it.
+  // command that may find them taken looks first. Where it did not look, what is taken is refused
+  // by the store itself, or was read for another command and is a torn read here: the command is
+  // decided again as if another process had just written it.
   void insert(const store::CollectionSchema& collection, store::Document document);
 
   // The document with the primary key of `after` becomes it. It must have been found before. The
@@ -75,6 +76,10 @@ class Workspace {
   }
 
   // For the committer.
+
+  // What was only read is forgotten: each batch of a group reads anew, so that no answer rests on
+  // what another process changed before its command came.
+  void begin_batch();
 
   // Loads what the keys name, with as few reads as there are collections; the documents of `users`
   // first, since a member's version guards all that is read after it.
