@@ -84,9 +84,12 @@ class Journal:
 
 
 def in_doubt(attempts):
-    """An answer settles what became of an attempt without one only if it was asked for after the fault."""
-    return any(attempt.answer is None for attempt in attempts) and \
-        not any(attempt.done or attempt.settles and attempt.answer is not None for attempt in attempts)
+    """An answer settles what became of an attempt without one only if it was asked for after the fault; what is sent
+    again later, and stays without one, is in doubt anew."""
+    if any(attempt.done for attempt in attempts):
+        return False
+    return next((attempt.answer is None for attempt in reversed(attempts) if attempt.answer is None or attempt.settles),
+                False)
 
 
 def told(attempts):

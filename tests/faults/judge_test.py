@@ -14,7 +14,7 @@ from pathlib import Path
 
 import books
 import judge
-from journal import Attempt, Journal, told
+from journal import Attempt, Journal, Operation, in_doubt, told
 from load import Load
 from population import Population, sign_in
 from service import Service
@@ -185,6 +185,23 @@ class JudgeTest(unittest.TestCase):
         for words in ("was done anew more than once", "is answered differently", 'was refused: {"code": "not_found"}',
                       "the server's own fault"):
             self.assertIn(words, faults)
+
+
+class InDoubtTest(unittest.TestCase):
+    def is_in_doubt(self, *attempts):
+        """Of one operation: each is its answer's status or None, and what settles begins with a plus."""
+        operation = Operation("adjust", "k", {}, ())
+        return in_doubt([Attempt(operation, 1, number, settles=str(each).startswith("+"),
+                                 answer=None if str(each).endswith("None") else Answer(int(each), False, "{}"))
+                         for number, each in enumerate(attempts)])
+
+    def test_what_has_no_answer_is_in_doubt_until_it_is_settled(self):
+        for doubtful in [("None",), ("None", "+None"), ("409", "None"), ("None", "409"), ("None", "+409", "None"),
+                         ("None", "+409", "None", "409"), ("None", "+409", "None", "+None")]:
+            self.assertTrue(self.is_in_doubt(*doubtful), doubtful)
+        for settled in [("201",), ("409",), ("None", "201"), ("None", "+409"), ("None", "+409", "409"),
+                        ("None", "+409", "None", "+409"), ("None", "+409", "None", "201")]:
+            self.assertFalse(self.is_in_doubt(*settled), settled)
 
 
 if __name__ == "__main__":
