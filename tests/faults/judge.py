@@ -291,7 +291,7 @@ def settlement(before, journal, asked):
                 for user, page in before.members.items() for each in page["usage"]}
     for operation in asked:
         attempts = journal.attempts[operation.key]
-        answer = next((each.answer for each in attempts if each.settles and each.answer is not None), None)
+        answer = next((each.answer for each in reversed(attempts) if each.settles and each.answer is not None), None)
         if answer is None:
             faults.append(f"{operation.key} was not answered, however often it was asked")
         elif place := PLACES.get(operation.name):
