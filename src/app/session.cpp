@@ -24,16 +24,16 @@ class StoreSession final : public cli::Session {
   explicit StoreSession(std::unique_ptr<store::Store> store)
       : store_(std::move(store)),
         committer_(*store_, store::product_schema()),
-        thread_(committer_) {}
+        threads_(committer_) {}
 
   store::Store& store() override { return *store_; }
   commit::Committer& committer() override { return committer_; }
 
  private:
-  // In this order: the thread ends first, then the committer, then the store.
+  // In this order: the threads end first, then the committer, then the store.
   std::unique_ptr<store::Store> store_;
   commit::Committer committer_;
-  commit::WorkingThreads thread_;
+  commit::WorkingThreads threads_;
 };
 
 // What is read again and again by its primary key. Readings, entries and redemptions are not.

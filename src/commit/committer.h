@@ -58,7 +58,7 @@ struct CommitterMetrics {
   std::uint64_t conflicts = 0;     // commits refused as conflict or already_exists
   std::uint64_t deferrals = 0;     // commands put off to a later group
   std::uint64_t unknowns = 0;      // commits whose fate was unknown
-  std::uint64_t unavailables = 0;  // batches it could not read for, groups not commit
+  std::uint64_t unavailables = 0;  // times the store could not be reached
   std::uint64_t invalids = 0;      // commits refused as invalid
   std::uint64_t overloads = 0;     // commands turned away by a full queue
 };

@@ -1,4 +1,4 @@
-// A working thread and many that submit; also what the thread sanitizer watches.
+// The working threads and many that submit; also what the thread sanitizer watches.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -223,11 +223,7 @@ bool Workspace::adopt_from_below(const store::Key& key) {
     owners_.try_emplace(key, std::nullopt);
     return true;
   }
-  const auto& collection = schema_->collection(key.collection);
-  const auto& slot = adopt(collection, *owner->second, std::nullopt);
-  const auto held = unique_keys(collection, slot.current());
-  const bool owns = std::ranges::find(held, key) != held.end();
-  owners_.try_emplace(key, owns ? owner->second : std::nullopt);
+  adopt_owner(key, *owner->second, std::nullopt);
   return true;
 }
 
@@ -259,6 +255,16 @@ Workspace::Slot& Workspace::adopt(const store::CollectionSchema& collection,
   return slot->second;
 }
 
+// The slot may stand otherwise already; it owns the key only if it still holds these values.
+void Workspace::adopt_owner(const store::Key& unique, const store::Key& primary,
+                            std::optional<store::Document> stored) {
+  const auto& collection = schema_->collection(unique.collection);
+  const auto held =
+      unique_keys(collection, adopt(collection, primary, std::move(stored)).current());
+  const bool owns = std::ranges::find(held, unique) != held.end();
+  owners_.try_emplace(unique, owns ? std::optional(primary) : std::nullopt);
+}
+
 void Workspace::adopt_answers(std::span<const store::Key> keys,
                               std::vector<std::optional<store::Document>> documents) {
   check(documents.size() == keys.size());
@@ -273,12 +279,7 @@ void Workspace::adopt_answers(std::span<const store::Key> keys,
       owners_.try_emplace(key, std::nullopt);
       continue;
     }
-    const auto primary = store::primary_key(collection, *documents[i]);
-    const auto& slot = adopt(collection, primary, std::move(documents[i]));
-    // The slot may stand otherwise already; it owns the key only if it still holds these values.
-    const auto held = unique_keys(collection, slot.current());
-    const bool owns = std::ranges::find(held, key) != held.end();
-    owners_.try_emplace(key, owns ? std::optional(primary) : std::nullopt);
+    adopt_owner(key, store::primary_key(collection, *documents[i]), std::move(documents[i]));
   }
 }
 

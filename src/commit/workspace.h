@@ -128,6 +128,8 @@ class Workspace {
   Slot& slot_of(const store::Key& primary);
   Slot& adopt(const store::CollectionSchema& collection, const store::Key& primary,
               std::optional<store::Document> stored);
+  void adopt_owner(const store::Key& unique, const store::Key& primary,
+                   std::optional<store::Document> stored);
   void adopt_answers(std::span<const store::Key> keys,
                      std::vector<std::optional<store::Document>> documents);
   const store::Document* find_unique(const store::Key& key);
