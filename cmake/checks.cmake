@@ -25,7 +25,7 @@ set_tests_properties("lint: clang-tidy" "lint: g++" PROPERTIES PROCESSORS ${proc
 
 # The concurrent parts, run once more under ThreadSanitizer as the preset `tsan` builds them (its
 # target `concurrent`): one test a program, on the stores that need no server.
-set(concurrent_programs commit_test conformance)
+set(concurrent_programs commit_test conformance store_layers_test store_sqlite_test)
 add_custom_target(concurrent)
 foreach(program IN LISTS concurrent_programs)
   if(TARGET ${program})

@@ -19,6 +19,12 @@ int flags_of(Access access) {
   return access == Access::create ? common | SQLITE_OPEN_CREATE : common;
 }
 
+// SQLite would count what memory all of the process's connections have, under one lock. Whoever
+// opened a file before keeps what it chose.
+void keep_no_statistics() {
+  [[maybe_unused]] static const int code = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 int note_log_pages(void* pages, sqlite3* /*connection*/, const char* /*database*/, int count) {
   *static_cast<int*>(pages) = count;
   return SQLITE_OK;
@@ -87,6 +93,7 @@ std::string Statement::text(std::size_t column) const {
 
 Connection::Connection(const SqliteOptions& options, Access access, Moment moment)
     : path_(options.path.string()), moment_(moment) {
+  keep_no_statistics();
   sqlite3* raw = nullptr;
   const int code = sqlite3_open_v2(path_.c_str(), &raw, flags_of(access), nullptr);
   handle_.reset(raw);
@@ -168,20 +175,33 @@ bool Connection::has_broken_references() const {
   return count > 0;
 }
 
-void Connection::shorten_log() {
-  if (log_pages_ >= log_pages_max) {
-    // What can't be moved now stays where it is, and is as safe there.
-    sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+bool Connection::has_long_log() const { return log_pages_ >= log_pages_max; }
+
+std::optional<int> Connection::move_log() {
+  int moved = 0;
+  const int code = sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
+                                             nullptr, &moved);
+  if (code != SQLITE_OK) {
+    return std::nullopt;
   }
+  if (auto* file = main_file()) {
+    file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
+  }
+  return moved;
+}
+
+sqlite3_file* Connection::main_file() const {
+  sqlite3_file* file = nullptr;
+  const int code = sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_FILE_POINTER,
+                                        static_cast<void*>(&file));
+  return code == SQLITE_OK && file != nullptr && file->pMethods != nullptr ? file : nullptr;
 }
 
 std::optional<LogHead> Connection::log_head() const {
   constexpr int index_part = 32768;  // bytes, of which the index grows
   constexpr int if_there = 0;
-  sqlite3_file* file = nullptr;
-  if (sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_FILE_POINTER,
-                           static_cast<void*>(&file)) != SQLITE_OK ||
-      file == nullptr || file->pMethods == nullptr || file->pMethods->iVersion < 2) {
+  auto* file = main_file();
+  if (file == nullptr || file->pMethods->iVersion < 2) {
     return std::nullopt;
   }
   void volatile* index = nullptr;

@@ -84,9 +84,11 @@ class Connection {
   std::int64_t changes() const;        // rows the last statement changed
   bool has_broken_references() const;  // that the transaction must mend or not commit
   bool in_transaction() const;
-  // Moves the write-ahead log into the file when the last commit left it long; as much of it as
-  // nobody reads.
-  void shorten_log();
+  // Whether the last commit left the write-ahead log long.
+  bool has_long_log() const;
+  // Moves the log into the file, as much of it as nobody reads, while others may write: how many of
+  // its pages are in the file now, or nothing when they can't be moved.
+  std::optional<int> move_log();
   // What each commit of anyone changes, from memory that all who have the file open share: while it
   // is the same nobody has committed. For a connection that has read from a file with a log.
   // Nothing where there is no such memory.
@@ -107,6 +109,7 @@ class Connection {
   };
 
   StatementHandle compile(std::string_view sql);
+  sqlite3_file* main_file() const;
 
   std::string path_;
   Moment moment_;

@@ -16,6 +16,7 @@
 #include "store/sqlite/connection.h"
 #include "store/sqlite/file.h"
 #include "store/sqlite/limits.h"
+#include "store/sqlite/log_mover.h"
 #include "store/sqlite/readers.h"
 #include "store/sqlite/reads.h"
 #include "store/sqlite/writes.h"
@@ -65,7 +66,8 @@ class SqliteStore : public Store {
       : options_(std::move(options)),
         writer_(options_, state == FileState::missing ? Access::create : Access::write,
                 Moment::opening),
-        readers_(options_) {}
+        readers_(options_),
+        log_mover_(options_, writing_) {}
 
   std::vector<std::optional<Document>> get(Collection collection,
                                            std::span<const Key> keys) override {
@@ -96,8 +98,8 @@ class SqliteStore : public Store {
     }
     const std::scoped_lock lock(writing_);
     auto result = commit_alone(changes);
-    if (result) {
-      writer_.shorten_log();
+    if (result && writer_.has_long_log()) {
+      log_mover_.wake();
     }
     return result;
   }
@@ -262,6 +264,7 @@ class SqliteStore : public Store {
   bool is_changing_ = false;          // a commit of this store is under way
   Revisions revisions_;
   Readers readers_;
+  sqlite::LogMover log_mover_;
 };
 
 // What the file holds is for the programme's operator alone; SQLite gives the files it makes

@@ -106,17 +106,27 @@ TEST_F(SqliteStore, SyncsEveryCommitToItsLog) {
   EXPECT_EQ(connection.integer("PRAGMA cache_size"), -4096);
 }
 
-TEST_F(SqliteStore, MovesALongLogIntoTheFile) {
-  auto connection = raw();
-  connection.execute("CREATE TABLE ballast (bytes BLOB)");
-  const auto add = [&](std::int64_t pages) {
-    connection.execute(fmt::format("INSERT INTO ballast VALUES (zeroblob({} * 4096))", pages));
-    connection.shorten_log();
-    return std::filesystem::file_size(path());
+TEST_F(SqliteStore, MovesALongLogIntoTheFileAndBeginsItAnew) {
+  auto other = raw();  // moves nothing itself
+  other.execute("CREATE TABLE ballast (bytes BLOB)");
+  const auto add = [&](int pages) {
+    other.execute(fmt::format("INSERT INTO ballast VALUES (zeroblob({} * 4096))", pages));
   };
   const auto before = std::filesystem::file_size(path());
-  EXPECT_EQ(add(log_pages_max / 2), before);
-  EXPECT_GT(add(log_pages_max / 2), before + (log_pages_max * 4096));
+  add(log_pages_max / 2);
+  commit({Insert{users, document_of(users, 1)}});
+  add(log_pages_max / 2);
+  EXPECT_TRUE(other.has_long_log());
+  EXPECT_EQ(std::filesystem::file_size(path()), before);
+
+  commit({Insert{users, document_of(users, 2)}});
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  do {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    add(1);
+  } while (other.has_long_log() && std::chrono::steady_clock::now() < deadline);
+  EXPECT_FALSE(other.has_long_log());
+  EXPECT_GT(std::filesystem::file_size(path()), before + (log_pages_max * std::uintmax_t{4096}));
 }
 
 TEST_F(SqliteStore, WaitsNoLongerThanBusyMax) {
@@ -357,6 +367,7 @@ TEST_F(SqliteStore, LendsASnapshotForAsLongAsItIsHeld) {
 }
 
 TEST_F(SqliteStore, EndsWhereASnapshotOutlivesIt) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");  // a store has a thread of its own
   const auto snapshot = store().snapshot();
   EXPECT_DEATH(close(), "condition does not hold");
 }

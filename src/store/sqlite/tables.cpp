@@ -10,23 +10,12 @@ Table::Table(const CollectionSchema& schema)
     : collection(schema),
       insert(insert_into(schema)),
       update(schema),
-      remove(delete_from(schema)),
-      indexed(schema.fields.size()),
-      in_key(schema.fields.size()) {
+      remove(delete_from(schema)) {
   select.emplace(primary_index, select_by(schema, schema.primary));
   for (const auto& index : schema.indexes) {
     if (index.unique) {
       select.emplace(index.name, select_by(schema, index));
     }
-    for (const auto position : index.fields) {
-      indexed[position] = true;
-    }
-  }
-  for (std::size_t i = 0; i < schema.fields.size(); ++i) {
-    indexed[i] = indexed[i] || !schema.fields[i].references.empty();
-  }
-  for (const auto position : schema.primary.fields) {
-    in_key[position] = true;
   }
 }
 

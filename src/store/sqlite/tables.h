@@ -19,8 +19,6 @@ struct Table {
   std::string insert;
   Update update;
   std::string remove;
-  std::vector<bool> indexed;  // of each field: whether an index or a reference follows its changes
-  std::vector<bool> in_key;   // of each field: whether the primary key has it
 };
 
 // The tables of a schema, in its order: what is referenced comes before what refers.

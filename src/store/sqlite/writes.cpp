@@ -83,12 +83,11 @@ std::optional<Meaning> insert(Connection& connection, const Edit& edit) {
 }
 
 std::optional<Meaning> replace(Connection& connection, const Edit& edit) {
-  // Writing an indexed field costs a search of its index or of what it refers to, changed or not.
+  // Writing a field costs its conditions and a search of its indexes, changed or not.
   const auto& table = *edit.table;
   std::vector<std::size_t> positions;
   for (std::size_t i = 0; i < table.collection.fields.size(); ++i) {
-    const bool same = table.indexed[i] && edit.before->values[i] == edit.after->values[i];
-    if (!table.in_key[i] && !same) {
+    if (i == table.collection.version || edit.before->values[i] != edit.after->values[i]) {
       positions.push_back(i);
     }
   }
