@@ -23,7 +23,6 @@ server answers (open_loop): the open_ figures. How long they took is counted fro
 """
 
 import os
-import sqlite3
 import statistics
 import sys
 import time
@@ -31,23 +30,10 @@ import time
 import measures
 from load import Importing, Load
 from measures import ROUNDS, limit, measure, measure_catalog, measure_open
-from programme import MANY_CONNECTIONS, Product, Programme, tell
+from programme import MANY_CONNECTIONS, Product, Programme, copy_of, tell
 
 IMPORT_GUESS_PER_S = 30_000
 GROWS_S = 2  # at once
-
-
-def copy_of(data, name):
-    """A data folder of its own, as the programme stands."""
-    copy = data.parent / name
-    copy.mkdir()
-    source = sqlite3.connect(data / "wattback.db")
-    target = sqlite3.connect(copy / "wattback.db")
-    target.execute("PRAGMA journal_mode = WAL")
-    source.backup(target)
-    target.close()
-    source.close()
-    return copy
 
 
 def forget(path):

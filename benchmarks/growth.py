@@ -3,7 +3,8 @@
 
 Members: redemptions and usage posts of a programme of few members beside those of one of many, in the same
 rounds. Each of the few is signed in, and 20,000 drawn from the many, so that no member asks twice within
-seconds. redemptions_members_ratio and usage_post_members_ratio are the rate with many by the rate with few.
+seconds. redemptions_members_ratio and usage_post_members_ratio are the rate with many by the rate with few;
+redemptions_members_limit_ratio and so on the same of sqlite_limit, for as many members in the same files.
 
 Rows of the ledger: two more programmes of few members take in readings of days, each of which makes an
 entry: 31 days of as many members as it takes, or 1,000 days. Those members ask for
@@ -25,8 +26,8 @@ from datetime import datetime, timedelta, timezone
 
 import measures
 from load import Load
-from measures import figures_of, medians
-from programme import Failed, Product, Programme, email_of, tell
+from measures import figures_of, limit, medians
+from programme import Failed, Product, Programme, copy_of, email_of, tell
 
 Sizes = namedtuple("Sizes", "members many_members rows many_rows")
 SIZES = {"ci": Sizes(10_000, 100_000, 100_000, 1_000_000), "night": Sizes(10_000, 1_000_000, 100_000, 10_000_000)}
@@ -91,16 +92,23 @@ class Growth:
             raise Failed(f"days: {told}")
         path.unlink()
 
-    def compare(self, of_what, few, many, kinds):
-        """Each kind of request, in the same rounds: the figures, and by kind how many a second of few and of many."""
+    def bare(self, made, kind):
+        """The limit, on a copy of the store as the programme stands."""
+        copy = copy_of(made.folder / "data", f"limit-{kind}") / "wattback.db"
+        return limit(self.options, "sqlite_limit", kind, copy, len(made.signed_in))
+
+    def compare(self, of_what, few, many, kinds, limits=()):
+        """Each kind of request, in the same rounds: the figures, and by kind how many a second of few and of many,
+        and of the limit of each."""
         figures, rates = {}, {}
         with few.serve() as server_of_few, many.serve() as server_of_many:
             of_few, of_many = Load(few, MONTH=MONTH), Load(many, MONTH=MONTH)
             for name, kind in kinds.items():
+                bare = [self.bare(made, kind) for made in (few, many)] if kind in limits else []
                 taken = medians(self.options.seconds, of_few.of(server_of_few.port, kind),
-                                of_many.of(server_of_many.port, kind))
-                for size, each in zip(("few", "many"), taken):
-                    figures |= figures_of(f"{size}_{of_what}_{name}", each)
+                                of_many.of(server_of_many.port, kind), *bare)
+                for size, each, of_limit in zip(("few", "many"), taken, taken[2:] or (None, None)):
+                    figures |= figures_of(f"{size}_{of_what}_{name}", each, of_limit)
                 rates[name] = [each["per_s"] for each in taken]
                 tell(f"{name}: {rates[name][0]:,.0f} a second with few {of_what}, {rates[name][1]:,.0f} with many")
         for made in (few, many):
@@ -110,8 +118,12 @@ class Growth:
 
 def by_members(growth, sizes):
     figures, rates = growth.compare("members", growth.with_members("few_members", sizes.members),
-                                    growth.with_members("many_members", sizes.many_members), MEMBERS_KINDS)
-    return figures | {f"{name}_members_ratio": round(many / few, 3) for name, (few, many) in rates.items()}
+                                    growth.with_members("many_members", sizes.many_members), MEMBERS_KINDS,
+                                    MEMBERS_KINDS.values())
+    for name, (few, many, few_limit, many_limit) in rates.items():
+        figures |= {f"{name}_members_ratio": round(many / few, 3),
+                    f"{name}_members_limit_ratio": round(many_limit / few_limit, 3)}
+    return figures
 
 
 def by_rows(growth, sizes):
@@ -130,8 +142,8 @@ def show(figures):
     measures.print_rows(figures, [name.removesuffix("_per_s") for name in figures if name.endswith("_per_s")])
     print()
     for name, figure in figures.items():
-        if name.endswith(("_members_ratio", "_rows_times")):
-            print(f"{name:24} {figure:.2f}")
+        if name.endswith(("_members_ratio", "_members_limit_ratio", "_rows_times")):
+            print(f"{name:32} {figure:.2f}")
 
 
 def main():

@@ -15,11 +15,15 @@ class GrowthTest(BenchTest):
                                   "--rows", "310", "--many-rows", "5000")
         names = [(size, name) for size in ("few_members", "many_members") for name in MEMBERS]
         names += [(size, name) for size in ("few_rows", "many_rows") for name in ROWS]
-        self.assertEqual(set(figures), taken_of(*(f"{size}_{name}" for size, name in names))
-                         | {f"{name}_members_ratio" for name in MEMBERS} | {f"{name}_rows_times" for name in ROWS})
+        limits = {f"{size}_members_{name}_{part}" for size in ("few", "many") for name in MEMBERS
+                  for part in ("limit_per_s", "ratio")}
+        self.assertEqual(set(figures), taken_of(*(f"{size}_{name}" for size, name in names)) | limits
+                         | {f"{name}_members_{part}" for name in MEMBERS for part in ("ratio", "limit_ratio")}
+                         | {f"{name}_rows_times" for name in ROWS})
         for name in MEMBERS:
-            self.assert_ratio(figures, f"{name}_members_ratio", f"many_members_{name}_per_s",
-                              f"few_members_{name}_per_s")
+            for ratio, rate in (("ratio", "per_s"), ("limit_ratio", "limit_per_s")):
+                self.assert_ratio(figures, f"{name}_members_{ratio}", f"many_members_{name}_{rate}",
+                                  f"few_members_{name}_{rate}")
         for name in ROWS:
             self.assert_ratio(figures, f"{name}_rows_times", f"few_rows_{name}_per_s", f"many_rows_{name}_per_s")
 

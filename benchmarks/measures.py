@@ -49,8 +49,8 @@ def measure(seconds, bare, **measured):
     return figures
 
 
-def limit(options, name, kind, store):
-    return lambda seconds: {"per_s": float(output_of([options.limits / name, kind, store, seconds]))}
+def limit(options, name, kind, store, *more):
+    return lambda seconds: {"per_s": float(output_of([options.limits / name, kind, store, seconds, *more]))}
 
 
 def measure_open(options, load, port, figures, **kinds):

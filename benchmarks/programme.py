@@ -9,6 +9,7 @@ import json
 import os
 import random
 import re
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -150,6 +151,19 @@ class Product:
         documents = json.loads(lines[-1])["checked"]
         tell(f"audit: {documents:,} documents hold, in {seconds:.1f} s with {peak_mib} MiB")
         return Audit(documents, seconds, peak_mib)
+
+
+def copy_of(data, name):
+    """A data folder of its own, as the programme stands."""
+    copy = data.parent / name
+    copy.mkdir()
+    source = sqlite3.connect(data / "wattback.db")
+    target = sqlite3.connect(copy / "wattback.db")
+    target.execute("PRAGMA journal_mode = WAL")
+    source.backup(target)
+    target.close()
+    source.close()
+    return copy
 
 
 def email_of(number):

@@ -1,6 +1,6 @@
 // What SQLite gives on this machine: plain statements that write the documents the programme
 // writes, into tables it made, with its pragmas and nothing else of it.
-//   sqlite_limit redemptions|usage|import FILE SECONDS    prints how many a second
+//   sqlite_limit redemptions|usage|import FILE SECONDS [MEMBERS]    prints how many a second
 #include <sqlite3.h>
 
 #include <array>
@@ -79,6 +79,7 @@ class Statement {
     database_.expect(sqlite3_step(statement_) == SQLITE_DONE);
     sqlite3_reset(statement_);
   }
+  void set(int position, std::int64_t value) { bind(position, value); }
   bool step() { return sqlite3_step(statement_) == SQLITE_ROW; }
   std::int64_t integer(int column) { return sqlite3_column_int64(statement_, column); }
   Blob blob(int column) {
@@ -115,13 +116,14 @@ struct Reward {
 
 class Limit {
  public:
-  explicit Limit(Database& database) : database_(database) {
+  Limit(Database& database, std::int64_t members_max) : database_(database) {
     for (auto& byte : noise_) {
       byte = static_cast<char>(random_());
     }
     Statement select(database,
                      "SELECT user_id, meter_id, total_points, ledger_seq FROM users "
-                     "JOIN meters USING (user_id) ORDER BY random()");
+                     "JOIN meters USING (user_id) ORDER BY random() LIMIT ?");
+    select.set(1, members_max);
     while (select.step()) {
       members_.push_back({.id = select.blob(0),
                           .meter = select.blob(1),
@@ -285,16 +287,17 @@ int Limit::import() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::string_view kind = argc == 4 ? argv[1] : "";
+  const std::string_view kind = argc == 4 || argc == 5 ? argv[1] : "";
   const auto step = kind == "redemptions" ? &Limit::redemptions
                     : kind == "usage"     ? &Limit::usage
                     : kind == "import"    ? &Limit::import
                                           : nullptr;
   if (step == nullptr) {
-    give_up("usage: sqlite_limit redemptions|usage|import FILE SECONDS");
+    give_up("usage: sqlite_limit redemptions|usage|import FILE SECONDS [MEMBERS]");
   }
   Database database(argv[2]);
-  Limit limit(database);
+  constexpr std::int64_t all = -1;
+  Limit limit(database, argc == 5 ? std::atoll(argv[4]) : all);
   const std::chrono::duration<double> wanted(std::atof(argv[3]));
   const auto began = std::chrono::steady_clock::now();
   std::chrono::duration<double> elapsed{};

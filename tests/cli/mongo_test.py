@@ -8,6 +8,7 @@ import time
 import unittest
 from pathlib import Path
 
+from server import ServerTest
 from wattback import FAILED, INVALID, NOT_FOUND, UNAVAILABLE, StoreTest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "mongo"))
@@ -182,7 +183,7 @@ class OnAGuardedServer(MongoTest):
         self.create_programme()
         self.use_file(self.guarded.address(user="eve"))
         self.run_json("users", "list")
-        self.refuse_quietly(FAILED, "users", "create", "--email", "x@example.org", "--name", "X",
+        self.refuse_quietly(UNAVAILABLE, "users", "create", "--email", "x@example.org", "--name", "X",
                             says="the user lacks a privilege; grant the role readWrite on the database")
         self.refuse_quietly(FAILED, "serve", "--port", "0", says="(insert); grant the role readWrite on the database")
 
@@ -224,6 +225,30 @@ class OnAGuardedServer(MongoTest):
             self.refuse_quietly(FAILED, "users", "list", says="no.pem, which can't be read")
         self.more = {"WATTBACK_STORE_FILE": str(self.folder / "nowhere")}
         self.refuse_quietly(INVALID, "users", "list", says="nowhere")
+
+
+class WhileItServes(ServerTest):
+    @classmethod
+    def setUpClass(cls):
+        cls.guarded = Guarded()
+        cls.addClassCleanup(cls.guarded.server.end)
+
+    def environment(self):
+        return super().environment() | {"WATTBACK_STORE": self.guarded.address()}
+
+    def test_a_privilege_that_is_taken_away_and_given_back(self):
+        self.serve()
+        session = self.sign_in()
+        rosa = {"email": "rosa@example.org", "name": "Rosa"}
+        role = {"roles": [{"role": "readWrite", "db": "programme"}]}
+        self.guarded.run({"revokeRolesFromUser": "ada"} | role)
+        self.assertEqual(self.ask("GET", "/api/v1/users", bearer=session).status, 503)
+        self.assertEqual(self.ask("POST", "/api/v1/users", rosa, session).status, 503)
+        self.assertEqual(self.ask("GET", "/readyz").status, 503)
+        self.guarded.run({"grantRolesToUser": "ada"} | role)
+        self.assertEqual(self.ask("POST", "/api/v1/users", rosa, session).status, 201)
+        self.assertEqual(self.ask("GET", "/readyz").status, 200)
+        self.assertIn("the user lacks a privilege; grant the role readWrite on the database", self.end()[2])
 
 
 class OnServersThatAreNotFit(MongoTest):

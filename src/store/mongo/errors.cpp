@@ -20,7 +20,8 @@ struct Row {
   std::string_view text;
 };
 
-// What no row names is unavailable, and at the commit unknown.
+// What no row names is unavailable, and at the commit unknown. What a user may do can be taken and
+// given back while a server runs: of no use at the opening alone.
 constexpr std::array rows{
     Row{11000, unusable, taken, unavailable, "a key is taken"},
     Row{112, unavailable, rivalled, rivalled, "another commit changes the same documents"},
@@ -28,10 +29,10 @@ constexpr std::array rows{
     Row{10334, unusable, forbidden, unavailable, "a document is too large"},
     Row{17280, unusable, forbidden, unavailable, "a key is too large"},
     Row{257, unusable, forbidden, unavailable, "a transaction is too large"},
-    Row{13, unusable, unusable, unavailable,
+    Row{13, unusable, unavailable, unavailable,
         "the user lacks a privilege; grant the role readWrite on the database"},
-    Row{18, unusable, unusable, unavailable, "the user or its password is refused"},
-    Row{8000, unusable, unusable, unavailable, "Atlas refuses it"},
+    Row{18, unusable, unavailable, unavailable, "the user or its password is refused"},
+    Row{8000, unusable, unavailable, unavailable, "Atlas refuses it"},
     Row{20, unusable, unusable, unavailable,
         "neither a replica set nor a sharded cluster of them; start mongod with --replSet"},
     Row{59, unusable, unusable, unavailable,
@@ -74,7 +75,7 @@ bool is_refused_sign_in(const Failure& failure) {
 // What libmongoc says itself: mostly that nobody answers.
 Fault fault_of_driver(const Failure& failure, Moment moment) {
   if (is_refused_sign_in(failure)) {
-    return {.meaning = moment == Moment::commit ? unavailable : unusable,
+    return {.meaning = moment == Moment::opening ? unusable : unavailable,
             .text = "the user or its password is refused"};
   }
   return {.meaning = moment == Moment::commit ? unknown : unavailable, .text = "can't be reached"};

@@ -37,9 +37,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{121, unusable, forbidden, unavailable},       // DocumentValidationFailure
                     Case{10334, unusable, forbidden, unavailable},     // BSONObjectTooLarge
                     Case{257, unusable, forbidden, unavailable},       // TransactionTooLarge
-                    Case{13, unusable, unusable, unavailable},         // Unauthorized
-                    Case{18, unusable, unusable, unavailable},         // AuthenticationFailed
-                    Case{8000, unusable, unusable, unavailable},       // AtlasError
+                    Case{13, unusable, unavailable, unavailable},      // Unauthorized
+                    Case{18, unusable, unavailable, unavailable},      // AuthenticationFailed
+                    Case{8000, unusable, unavailable, unavailable},    // AtlasError
                     Case{20, unusable, unusable, unavailable},         // IllegalOperation
                     Case{59, unusable, unusable, unavailable},         // CommandNotFound
                     Case{85, unusable, unusable, unavailable},         // IndexOptionsConflict
@@ -66,7 +66,7 @@ TEST(Errors, OfTheDriverMeanThatNobodyAnswers) {
   }
   const Failure refused{.domain = MONGOC_ERROR_CLIENT, .code = MONGOC_ERROR_CLIENT_AUTHENTICATE};
   EXPECT_EQ(fault_of(refused, Moment::opening).meaning, unusable);
-  EXPECT_EQ(fault_of(refused, Moment::statement).meaning, unusable);
+  EXPECT_EQ(fault_of(refused, Moment::statement).meaning, unavailable);
 }
 
 TEST(Errors, OfASignInWhoseConnectionBreaksAreOfOneThatBroke) {

@@ -105,8 +105,9 @@ Connection::Connection(const SqliteOptions& options, Access access, Moment momen
   }
   sqlite3_busy_timeout(raw, static_cast<int>(options.busy_max.count()));
   // The pragmas that touch nothing in the file: it may yet turn out not to be ours.
+  const auto cache_kib = access == Access::read ? options.reader_cache_kib : options.cache_kib;
   for (const auto& pragma :
-       {fmt::format("cache_size = -{}", options.cache_kib), std::string("synchronous = FULL"),
+       {fmt::format("cache_size = -{}", cache_kib), std::string("synchronous = FULL"),
         std::string("foreign_keys = ON"),
         fmt::format("journal_size_limit = {}", log_bytes_kept_max),
         fmt::format("query_only = {}", access == Access::read ? "ON" : "OFF")}) {

@@ -12,7 +12,10 @@ struct SqliteOptions {
   std::filesystem::path path;
   IfMissing if_missing = IfMissing::refuse;  // refuse: StoreMissing when there is no such file
   Milliseconds busy_max{10'000};             // how long a commit waits for another process
-  std::int64_t cache_kib = std::int64_t{128} * 1024;  // each connection's page cache
+  // The page cache of the connection that writes, and of each that reads: the one survives its own
+  // commits, the others are void after each.
+  std::int64_t cache_kib = std::int64_t{64} * 1024;
+  std::int64_t reader_cache_kib = std::int64_t{16} * 1024;
 };
 
 // Throws StoreMissing, or StoreUnusable for a file that cannot be opened or is not a Wattback
