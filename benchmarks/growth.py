@@ -4,7 +4,7 @@
 Members: redemptions and usage posts of a programme of few members beside those of one of many, in the same
 rounds. Each of the few is signed in, and 20,000 drawn from the many, so that no member asks twice within
 seconds. redemptions_members_ratio and usage_post_members_ratio are the rate with many by the rate with few;
-redemptions_members_limit_ratio and so on the same of sqlite_limit, for as many members in the same files.
+redemptions_members_limit_ratio and so on the same of sqlite_limit, for as many members on copies of the files.
 
 Rows of the ledger: two more programmes of few members take in readings of days, each of which makes an
 entry: 31 days of as many members as it takes, or 1,000 days. Those members ask for

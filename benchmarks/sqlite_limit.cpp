@@ -33,9 +33,10 @@ constexpr std::int64_t award_of_half_a_kwh = 5'000'000'000;  // nanopoints
 class Database {
  public:
   explicit Database(const char* path) {
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     expect(sqlite3_open_v2(path, &handle_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr) ==
            SQLITE_OK);
-    run("PRAGMA cache_size = -131072");
+    run("PRAGMA cache_size = -65536");
     run("PRAGMA synchronous = FULL");
     run("PRAGMA foreign_keys = ON");
     run("PRAGMA wal_autocheckpoint = 16384");

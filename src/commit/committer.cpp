@@ -17,6 +17,9 @@ namespace {
 // of it at least.
 constexpr std::size_t batch_part = 4;
 
+// After a conflict others, of whom we see nothing else, get their turn between so many groups.
+constexpr int turns_after_conflict = 16;
+
 double seconds_between(SteadyTime from, SteadyTime to) {
   return std::chrono::duration<double>(to - from).count();
 }
@@ -99,10 +102,11 @@ void Committer::enqueue(std::unique_ptr<Pending> pending) {
                        .log = {}});
       turned_away = std::move(pending);
     } else {
-      pending->submitted = options_.now();
+      const auto now = options_.now();
+      pending->submitted = now;
       auto& queue = queue_of(*pending);
       queue.push_back(std::move(pending));
-      wakes = is_worth_deciding();
+      wakes = is_worth_deciding(now);
     }
   }
   if (turned_away) {
@@ -133,7 +137,7 @@ bool Committer::decide() {
     const std::lock_guard lock(mutex_);
     const auto now = options_.now();
     admit_due(now);
-    if (!may_decide()) {
+    if (!may_decide(now)) {
       return false;
     }
     batch = take_batch(now);
@@ -199,19 +203,22 @@ bool Committer::work() {
 bool Committer::wait_to_decide() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    admit_due(options_.now());
+    const auto now = options_.now();
+    admit_due(now);
     if (is_done()) {
       return false;
     }
-    if (is_worth_deciding()) {
+    if (is_worth_deciding(now)) {
       return true;
     }
-    if (deferred_.empty()) {
+    auto next = is_others_turn(now) && !is_committing_ ? next_turn_ : SteadyTime::max();
+    for (const auto& pending : deferred_) {
+      next = std::min(next, pending->due);
+    }
+    if (next == SteadyTime::max()) {
       to_decide_.wait(lock);
     } else {
-      const auto next =
-          std::ranges::min_element(deferred_, {}, [](const auto& p) { return p->due; });
-      to_decide_.wait_until(lock, (*next)->due);
+      to_decide_.wait_until(lock, next);
     }
   }
 }
@@ -258,18 +265,24 @@ const Pending& Committer::next() const {
 }
 
 // Whether a batch may be taken.
-bool Committer::may_decide() const {
-  return !is_deciding_ && !is_failing_ && admissible() > 0 &&
+bool Committer::may_decide(SteadyTime now) const {
+  return !is_deciding_ && !is_failing_ && admissible() > 0 && !is_others_turn(now) &&
          !(open_ && (open_->is_full || open_size_ >= group_limit_ || next().alone));
 }
 
 // While a group is in flight there is time for more to come; when none is, what is open goes first.
-bool Committer::is_worth_deciding() const {
-  if (!may_decide()) {
+bool Committer::is_worth_deciding(SteadyTime now) const {
+  if (!may_decide(now)) {
     return false;
   }
   const auto least = std::min(in_flight_size_, group_limit_) / batch_part;
   return is_committing_ ? !again_.empty() || admissible() >= least : !open_;
+}
+
+// Two who commit one group after another without a pause would leave nothing to each other but
+// conflicts. What a failed commit left does not wait.
+bool Committer::is_others_turn(SteadyTime now) const {
+  return turns_ > 0 && again_.empty() && (is_committing_ || now < next_turn_);
 }
 
 // Whether all that was ever submitted has been answered.
@@ -442,6 +455,12 @@ store::CommitResult Committer::commit_in_flight() {
   const auto ended = options_.now();
   const std::lock_guard lock(mutex_);
   metrics_.commit_seconds.observe(seconds_between(begun, ended));
+  if (!result) {
+    turns_ = result.error().reason == store::Refusal::Reason::conflict ? turns_after_conflict : turns_;
+  } else if (turns_ > 0) {
+    --turns_;
+    next_turn_ = ended + 2 * (ended - begun);  // who lost decides anew, and commits
+  }
   return result;
 }
 

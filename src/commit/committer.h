@@ -171,8 +171,9 @@ class Committer {
   std::size_t ready() const;
   std::size_t bulk_room() const;
   std::size_t admissible() const;
-  bool may_decide() const;
-  bool is_worth_deciding() const;
+  bool may_decide(SteadyTime now) const;
+  bool is_worth_deciding(SteadyTime now) const;
+  bool is_others_turn(SteadyTime now) const;
   bool is_done() const;
   const Pending& next() const;
   Group take_batch(SteadyTime now);
@@ -224,6 +225,8 @@ class Committer {
   std::size_t in_flight_size_ = 0;                     // of how many commands
   bool is_committing_ = false;
   bool is_failing_ = false;  // nothing may be decided on what is in flight
+  int turns_ = 0;            // groups to go before one is decided while another is in flight
+  SteadyTime next_turn_;     // before which they are not
 };
 
 // Work for a committer until they are destroyed, which first drains what waits.

@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <iterator>
 #include <utility>
+#include <vector>
 
 #include "commit/committer.h"
 #include "store/memory/memory_store.h"
@@ -237,6 +240,36 @@ TEST_F(CommitterAhead, OneThatIsInvalidFailsAloneBeforeIt) {
   stepped.work();
   EXPECT_THAT(stepped.take_answers(), ElementsAre("ahead: 3"));
   EXPECT_THAT(commit_sizes.size(), 5U);  // all, each of the three, and what was ahead
+}
+
+// --- while others commit too
+
+TEST_F(CommitterAhead, AfterAConflictOthersGetTheirTurnBetweenSomeGroups) {
+  constexpr std::size_t groups = 20;
+  constexpr std::size_t turns = 16;
+  constexpr Milliseconds takes(10);
+  std::vector<bool> ahead;
+  std::vector<std::chrono::microseconds> began;
+  faulty.set_plan([&](const store::ChangeSet& /*changes*/) -> Fault {
+    if (std::exchange(commit_sizes, {1}).empty()) {
+      return refused(Refusal::Reason::conflict, {account_key(ada)});
+    }
+    began.push_back(stepped.time());
+    stepped.advance(takes);
+    if (began.size() < groups) {
+      stepped.submit("next", Move{.user = bea, .number = std::ssize(began)});
+      ahead.push_back(stepped.committer().decide());
+    }
+    return {};
+  });
+  stepped.submit("hot", Move{.user = ada});
+  stepped.work_all();
+  ASSERT_EQ(began.size(), groups);
+  for (std::size_t i = 0; i + 1 < groups; ++i) {
+    EXPECT_EQ(ahead.at(i), i >= turns) << i;
+    EXPECT_GE(began.at(i + 1) - began.at(i), (i + 1 < turns ? 3 : 1) * takes) << i;
+  }
+  EXPECT_EQ(stepped.metrics().conflicts, 1U);
 }
 
 // --- the group as it is decided

@@ -9,8 +9,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -59,6 +61,9 @@ class CommitLoopOnMongo : public testing::Test {
   // From now on this command of ours fails, so often ("times": N, or always).
   void fail(const std::string& command, const std::string& mode, const std::string& how) {
     heal();
+    fail_otherwise(command, mode, how);
+  }
+  void fail_otherwise(const std::string& command, const std::string& mode, const std::string& how) {
     database_.run_on_admin(fmt::format(
         R"({{"configureFailPoint": "failCommand", "mode": {},
              "data": {{"failCommands": ["{}"], "appName": "{}", {}}}}})",
@@ -196,6 +201,17 @@ TEST_F(CommitLoopOnMongo, SaysThatItDoesNotKnowWhereAMajorityNeverHasIt) {
   EXPECT_EQ(bodies(), 1);
 }
 
+TEST_F(CommitLoopOnMongo, SaysThatItDoesNotKnowWhereOnlyALaterTryIsRefused) {
+  fail("commitTransaction", always, write_concern_error(64));
+  const std::jthread later([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    fail_otherwise("commitTransaction", always, R"("errorCode": 13)");
+  });
+  EXPECT_THROW(try_commit(), CommitUnknown);
+  heal();
+  EXPECT_TRUE(is_there());
+}
+
 TEST_F(CommitLoopOnMongo, SaysThatItDoesNotKnowWhatItHasNeverHeardOf) {
   fail("commitTransaction", always, R"("errorCode": 8, "errorLabels": [])");
   EXPECT_THROW(try_commit(), CommitUnknown);
@@ -285,7 +301,7 @@ TEST_F(CommitLoopOnMongo, AnswersTheSameWhereTheAbortFails) {
 
 TEST_F(CommitLoopOnMongo, SaysWhichPrivilegeIsMissing) {
   fail("insert", times(1), R"("errorCode": 13)");
-  EXPECT_THROW(try_commit(), StoreUnusable);
+  EXPECT_THROW(try_commit(), StoreUnavailable);
   expect_nothing_happened();
 }
 

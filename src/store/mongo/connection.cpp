@@ -119,7 +119,7 @@ Cursor::Cursor(const Connection& connection, const std::string& collection, cons
       mongoc_collection_find_with_opts(handle.get(), filter.get(), options.get(), nullptr));
 }
 
-const bson_t* Cursor::next() {
+const bson_t* Cursor::next(Moment moment) {
   const bson_t* document = nullptr;
   if (mongoc_cursor_next(cursor_.get(), &document)) {
     return document;
@@ -127,7 +127,7 @@ const bson_t* Cursor::next() {
   bson_error_t error{};
   const bson_t* reply = nullptr;
   if (mongoc_cursor_error_document(cursor_.get(), &error, &reply)) {
-    connection_.raise(Failure::of(error, reply), Moment::statement);
+    connection_.raise(Failure::of(error, reply), moment);
   }
   return nullptr;
 }

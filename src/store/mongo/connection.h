@@ -71,7 +71,7 @@ class Cursor {
          Bson options, mongoc_client_session_t* session = nullptr);
 
   // The next one, until the one after it is asked for; null after the last.
-  const bson_t* next();
+  const bson_t* next(Moment moment = Moment::statement);
 
  private:
   const Connection& connection_;

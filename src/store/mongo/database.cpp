@@ -149,10 +149,10 @@ void refuse_others(const Connection& connection, const Layout& layout, const Val
 
 }  // namespace
 
-std::optional<std::int64_t> read_version(const Connection& connection) {
+std::optional<std::int64_t> read_version(const Connection& connection, Moment moment) {
   Bson filter;
   Cursor cursor(connection, std::string(store_collection), filter.text("_id", record_id), {});
-  const auto* record = cursor.next();
+  const auto* record = cursor.next(moment);
   if (record == nullptr) {
     return std::nullopt;
   }
@@ -166,7 +166,7 @@ std::optional<std::int64_t> read_version(const Connection& connection) {
 void make_collections(const Connection& connection, const Layouts& layouts, std::int64_t version) {
   // What stands there first: whoever makes a store records its version before its collections.
   const auto standing = read_validators(connection);
-  const auto found = read_version(connection);
+  const auto found = read_version(connection, Moment::opening);
   if (found) {
     refuse_newer(connection, *found, version);
   }

@@ -16,7 +16,7 @@ namespace wattback::store::mongo {
 inline constexpr std::string_view store_collection = "store_schema";
 
 // That the store was made by; nothing where there is no store.
-std::optional<std::int64_t> read_version(const Connection& connection);
+std::optional<std::int64_t> read_version(const Connection& connection, Moment moment);
 
 // As Store::apply_schema. Others may do the same at the same time. A validator or an index that was
 // changed by hand is put back. Throws StoreUnusable also where collections of the names of ours

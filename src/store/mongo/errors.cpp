@@ -21,7 +21,7 @@ struct Row {
 };
 
 // What no row names is unavailable, and at the commit unknown. What a user may do can be taken and
-// given back while a server runs: of no use at the opening alone.
+// given back while a server runs, so only at the opening is it of no use to try again.
 constexpr std::array rows{
     Row{11000, unusable, taken, unavailable, "a key is taken"},
     Row{112, unavailable, rivalled, rivalled, "another commit changes the same documents"},

@@ -117,7 +117,7 @@ class MongoStore : public Store {
   }
 
   std::optional<std::int64_t> schema_version() override {
-    return mongo::read_version(clients_.lend());
+    return mongo::read_version(clients_.lend(), mongo::Moment::statement);
   }
 
   std::vector<std::string> find_schema_faults(const Schema& schema) override {
@@ -158,7 +158,7 @@ class MongoStore : public Store {
   }
 
   void look(IfMissing if_missing) {
-    if (!mongo::read_version(clients_.lend()) && if_missing == IfMissing::refuse) {
+    if (!mongo::read_version(clients_.lend(), mongo::Moment::opening) && if_missing == IfMissing::refuse) {
       throw StoreMissing(fmt::format("{}: there is no store", clients_.address().text()));
     }
   }

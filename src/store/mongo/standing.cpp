@@ -69,7 +69,7 @@ std::map<std::string, Bson> read_indexes(const Connection& connection, const std
   bson_error_t error{};
   const bson_t* reply = nullptr;
   if (mongoc_cursor_error_document(cursor.get(), &error, &reply)) {
-    connection.raise(Failure::of(error, reply), Moment::statement);
+    connection.raise(Failure::of(error, reply), Moment::opening);
   }
   return indexes;
 }
@@ -195,7 +195,7 @@ std::vector<std::string> find_index_faults(const Connection& connection, const L
 std::vector<std::string> find_faults(const Connection& connection, const Layouts& layouts,
                                      std::int64_t version) {
   std::vector<std::string> faults;
-  const auto found = read_version(connection);
+  const auto found = read_version(connection, Moment::opening);
   if (found != version) {
     faults.push_back(
         fmt::format("the store has schema version {}, not {}", found.value_or(0), version));

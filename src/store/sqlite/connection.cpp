@@ -178,17 +178,22 @@ bool Connection::has_broken_references() const {
 
 bool Connection::has_long_log() const { return log_pages_ >= log_pages_max; }
 
-std::optional<int> Connection::move_log() {
-  int moved = 0;
+std::optional<LogPages> Connection::move_log() {
+  LogPages pages;
   const int code = sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
-                                             nullptr, &moved);
-  if (code != SQLITE_OK) {
-    return std::nullopt;
+                                             &pages.all, &pages.moved);
+  if ((code & 0xff) == SQLITE_IOERR) {
+    raise(code);
   }
-  if (auto* file = main_file()) {
-    file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
+  return code == SQLITE_OK ? std::optional(pages) : std::nullopt;
+}
+
+void Connection::sync_file() {
+  auto* file = main_file();
+  check(file != nullptr);
+  if (const int code = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL); code != SQLITE_OK) {
+    raise(code);
   }
-  return moved;
 }
 
 sqlite3_file* Connection::main_file() const {

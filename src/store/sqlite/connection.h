@@ -26,6 +26,11 @@ class Connection;
 // counter of changes, the pages, the log's salts and the last frame's checksum among others.
 using LogHead = std::array<std::uint32_t, 12>;
 
+struct LogPages {
+  int all = 0;    // in the log when it began to be moved
+  int moved = 0;  // of them those that are in the file, by now or before
+};
+
 struct Prepared {
   StatementHandle handle;
   bool leased = false;
@@ -86,9 +91,11 @@ class Connection {
   bool in_transaction() const;
   // Whether the last commit left the write-ahead log long.
   bool has_long_log() const;
-  // Moves the log into the file, as much of it as nobody reads, while others may write: how many of
-  // its pages are in the file now, or nothing when they can't be moved.
-  std::optional<int> move_log();
+  // Moves the log into the file, as much of it as nobody reads, while others may write. Nothing where
+  // it can't be done now: another does, or the disk is full. What was moved is sure to be on the disk
+  // when all of the log was. Throws where the disk fails.
+  std::optional<LogPages> move_log();
+  void sync_file();
   // What each commit of anyone changes, from memory that all who have the file open share: while it
   // is the same nobody has committed. For a connection that has read from a file with a log.
   // Nothing where there is no such memory.

@@ -1,6 +1,6 @@
 #include "store/sqlite/log_mover.h"
 
-#include <stdexcept>
+#include <exception>
 #include <utility>
 
 #include "store/sqlite/limits.h"
@@ -20,6 +20,8 @@ void LogMover::wake() {
   woken_.notify_one();
 }
 
+// A disk that failed may say the next time that all is well, and has lost what it was given: then
+// nothing is moved any more. Whatever is not moved is as safe in the log.
 void LogMover::run(const std::stop_token& stopped) {
   for (;;) {
     {
@@ -27,34 +29,49 @@ void LogMover::run(const std::stop_token& stopped) {
       if (!woken_.wait(lock, stopped, [this] { return is_long_; })) {
         return;
       }
+      is_long_ = false;
+    }
+    try {
+      if (!connection_) {
+        connection_.emplace(options_, Access::write, Moment::statement);
+      }
+    } catch (const std::exception&) {  // too many files are open, say: the next commit wakes again
+      continue;
     }
     try {
       move();
-    } catch (const std::runtime_error&) {  // the file can't be opened once more
-      connection_.reset();
+    } catch (const std::exception&) {
+      return;
     }
-    const std::scoped_lock lock(mutex_);
-    is_long_ = false;
   }
 }
 
-// What can't be moved now stays where it is, and is as safe there; the next commit wakes again.
 void LogMover::move() {
-  if (!connection_) {
-    connection_.emplace(options_, Access::write, Moment::statement);
-  }
-  int before = 0;
   for (int pass = 0; pass < log_passes_max; ++pass) {
-    const auto moved = connection_->move_log();
-    if (!moved) {
+    const auto log = connection_->move_log();
+    if (!log) {
       return;
     }
-    if (*moved - std::exchange(before, *moved) <= log_rest_max) {
-      break;
+    const int before = std::exchange(moved_, log->moved);
+    const int more = log->moved < before ? log->moved : log->moved - before;  // begun anew, or not
+    if (more > 0) {
+      connection_->sync_file();
+    } else if (log->moved < log->all) {
+      return;  // somebody reads what is left
+    }
+    if (more <= log_rest_max) {
+      move_the_rest();
+      return;
     }
   }
+}
+
+void LogMover::move_the_rest() {
   const std::scoped_lock lock(writing_);
   connection_->move_log();
+  moved_ = 0;
+  const std::scoped_lock also(mutex_);
+  is_long_ = false;  // as those who committed meanwhile found it
 }
 
 }  // namespace wattback::store::sqlite

@@ -27,10 +27,12 @@ class LogMover {
  private:
   void run(const std::stop_token& stopped);
   void move();
+  void move_the_rest();
 
   const SqliteOptions& options_;
   std::mutex& writing_;
-  std::optional<Connection> connection_;  // of the thread
+  std::optional<Connection> connection_;  // of the thread, as is
+  int moved_ = 0;                         // how many pages of the log, when last looked at
   std::mutex mutex_;                      // guards what follows; after `writing_`
   std::condition_variable_any woken_;
   bool is_long_ = false;

@@ -279,12 +279,18 @@ void Lives::work_off() {
 
 // As the sqlite3 program does, or another that has the file open.
 void Lives::move_log() {
-  tally_->count("a log moved into the store by another");
   sqlite3* raw = nullptr;
   const auto path = root_ / "machine" / store_name;
   if (sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE, nullptr) == SQLITE_OK) {
-    const int mode = chance_.percent(50) ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_TRUNCATE;
-    sqlite3_wal_checkpoint_v2(raw, nullptr, mode, nullptr, nullptr);
+    const bool truncates = chance_.percent(50);
+    sqlite3_exec(raw, "PRAGMA schema_version", nullptr, nullptr, nullptr);  // or it knows of no log
+    int moved = 0;
+    const int code = sqlite3_wal_checkpoint_v2(
+        raw, nullptr, truncates ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, nullptr,
+        &moved);
+    if (truncates ? code == SQLITE_OK : moved > 0) {
+      tally_->count("a log moved into the store by another");
+    }
   }
   sqlite3_close(raw);
 }

@@ -33,6 +33,7 @@ constexpr std::array hunted{"cuts that lost a write",
                             "cut while syncing the journal",
                             "cut while writing the store",
                             "cut while syncing the store",
+                            "a log moved into the store by another",
                             "cut while making the log",
                             "cut while writing the log",
                             "cut while syncing the log",
@@ -82,6 +83,10 @@ TEST(Power, MayGoAtEachWriteOfAWorkload) {
   const auto failure = Lives({.seed = seed, .commands = 120}, tally).run_judging_every_moment();
   print("the power went at every write", tally);
   ASSERT_FALSE(failure) << "WATTBACK_SEED=" << seed << ": " << *failure;
+  for (const char* what : {"cuts", "cut while writing the log", "cut while syncing the log",
+                           "cut while writing the store", "cut while syncing the store"}) {
+    EXPECT_GT(tally.seen(what), 0U) << "never happened: " << what;
+  }
 }
 
 // The judge finds what a disk loses that says it is done and is not.
