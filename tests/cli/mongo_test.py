@@ -248,7 +248,11 @@ class WhileItServes(ServerTest):
         self.guarded.run({"grantRolesToUser": "ada"} | role)
         self.assertEqual(self.ask("POST", "/api/v1/users", rosa, session).status, 201)
         self.assertEqual(self.ask("GET", "/readyz").status, 200)
-        self.assertIn("the user lacks a privilege; grant the role readWrite on the database", self.end()[2])
+        shown = Path(f"/proc/{self.server.pid}/cmdline").read_bytes().decode()
+        log = self.end()[2]
+        self.assertIn("the user lacks a privilege; grant the role readWrite on the database", log)
+        for secret in (PASSWORD, IN_ADDRESS):
+            self.assertNotIn(secret, log + shown)
 
 
 class OnServersThatAreNotFit(MongoTest):

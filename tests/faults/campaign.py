@@ -60,6 +60,17 @@ class Tally:
     def never_happened(self, *names):
         return [name for name in names if getattr(self, name) == 0]
 
+    def settle(self, settlement):
+        """Of what was in doubt, how much was there and how much was not (judge.settlement)."""
+        applied, absent, faults = settlement
+        refuse(faults, "what was in doubt")
+        self.applied += applied
+        self.absent += absent
+
+    def too_few(self, name, wanted):
+        """As never_happened: what happened less often than the dose says."""
+        return [f"{name} {wanted} times"] if getattr(self, name) < wanted else []
+
     def __str__(self):
         counts = vars(self) | {"seconds": time.monotonic() - self.began}
         del counts["began"]

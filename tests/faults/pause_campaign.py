@@ -46,7 +46,7 @@ def take_over(port, operations, population, journal):
 class Pauses:
     def __init__(self, options):
         self.options = options
-        self.tally = campaign.Tally("pauses", "landed", "taken_over", "replayed", "in_doubt")
+        self.tally = campaign.Tally("pauses", "landed", "taken_over", "replayed", "applied", "absent")
         self.chance = random.Random(options.seed)
 
     async def run(self, folder):
@@ -65,7 +65,8 @@ class Pauses:
                 server.end()
         finally:
             service.close()
-        return self.tally.never_happened("landed", "taken_over", "replayed", "acknowledged", "refused")
+        return (self.tally.never_happened("taken_over", "replayed", "acknowledged", "refused")
+                + self.tally.too_few("landed", self.options.count))
 
     async def pause_one(self, servers, population, journal):
         load = Load([server.port for server in servers], population, journal, random.Random(self.chance.random()))
@@ -90,8 +91,7 @@ class Pauses:
         before = await books.read(ports[0], population)
         campaign.refuse(judge.keeps_its_rules(before) + judge.keeps_its_word(before, journal), "after the pause")
         asked = await settle(ports, journal, population)
-        self.tally.in_doubt += len(asked)
-        campaign.refuse(judge.settlement(before, journal, asked)[2], "what was in doubt")
+        self.tally.settle(judge.settlement(before, journal, asked))
         for port in ports:
             after = await books.read(port, population)
             campaign.refuse(judge.keeps_its_rules(after) + judge.keeps_its_word(after, journal),

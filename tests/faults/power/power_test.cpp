@@ -57,6 +57,10 @@ void run_until(std::uint64_t cuts, Tally& tally, Run run) {
   for (std::uint64_t i = 0; tally.seen("cuts") < cuts; ++i) {
     const auto replayed = simulation::seed_to_replay();
     const auto seed = replayed.value_or(is_night() ? device() : 1000 + i);
+    if (is_night()) {
+      fmt::print("WATTBACK_SEED={}\n", seed);  // should the program itself end
+      std::fflush(stdout);
+    }
     const auto failure = run(seed);
     ASSERT_FALSE(failure) << "WATTBACK_SEED=" << seed << ": " << *failure;
     if (replayed) {
