@@ -279,7 +279,8 @@ void Workspace::adopt_answers(std::span<const store::Key> keys,
       owners_.try_emplace(key, std::nullopt);
       continue;
     }
-    adopt_owner(key, store::primary_key(collection, *documents[i]), std::move(documents[i]));
+    const auto primary = store::primary_key(collection, *documents[i]);  // before it is moved
+    adopt_owner(key, primary, std::move(documents[i]));
   }
 }
 

@@ -31,7 +31,7 @@ def read_options(description, dose):
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--dose", choices=("ci", "night"), default=os.environ.get("WATTBACK_DOSE", "ci"))
     parser.add_argument("--seed", type=int, default=os.environ.get("WATTBACK_SEED"))
-    if dose.own:
+    if dose.own or dose.mongo is None:
         parser.set_defaults(store=dose.own)
     else:
         parser.add_argument("--store", required=dose.embedded is None,

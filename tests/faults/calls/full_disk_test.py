@@ -9,7 +9,6 @@ The disks are of tmpfs, mounted where nobody else sees them, which only root may
 (WATTBACK_DOSE=night) one each 4 KiB.
 """
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -18,13 +17,12 @@ from pathlib import Path
 
 from workload import CONFLICT, DONE, NIGHT, STEPS, Place, find_fault, run_undisturbed
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from small_disk import go_apart, mount  # noqa: E402
+
 PAGE_KIB = 4
 ROOM_KIB = 64 * 1024
 SIZES_IN_CI = 25
-
-
-def mount(folder, kib, *options):
-    subprocess.run(["mount", "-t", "tmpfs", "-o", ",".join((f"size={kib}k", *options)), "tmpfs", folder], check=True)
 
 
 def need_kib(places):
@@ -105,15 +103,7 @@ def run(root):
 
 
 def main():
-    if os.geteuid() != 0:
-        print("needs root, to mount small file systems")
-        return 1 if os.environ.get("CI") else 0
-    if "--apart" not in sys.argv:
-        # Where the root is no mount (in a chroot) its propagation can't be changed, and nobody else sees it.
-        mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
-        propagation = "private" if any(line.split()[4] == "/" for line in mounts) else "unchanged"
-        return subprocess.run(["unshare", "--mount", "--propagation", propagation, sys.executable, __file__, "--apart"],
-                              check=False).returncode  # fmt: skip
+    go_apart(__file__)
     with tempfile.TemporaryDirectory(prefix="wattback-full-") as root:
         return run(Path(root))
 

@@ -1,0 +1,26 @@
+"""File systems that are too small, where nobody else sees them. Only root may mount them."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+APART = "WATTBACK_TEST_IS_APART"
+
+
+def mount(folder, kib, *options):
+    subprocess.run(["mount", "-t", "tmpfs", "-o", ",".join((f"size={kib}k", *options)), "tmpfs", folder], check=True)
+
+
+def go_apart(script):
+    """Goes on in a mount namespace of its own: the script runs there once more, and this process exits as it does."""
+    if os.environ.get(APART):
+        return
+    if os.geteuid() != 0:
+        print("needs root, to mount small file systems")
+        sys.exit(1 if os.environ.get("CI") else 0)
+    # Where the root is no mount (in a chroot) its propagation can't be changed, and nobody else sees it.
+    mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
+    propagation = "private" if any(line.split()[4] == "/" for line in mounts) else "unchanged"
+    sys.exit(subprocess.run(["unshare", "--mount", "--propagation", propagation, sys.executable, script, *sys.argv[1:]],
+                            env=os.environ | {APART: "1"}, check=False).returncode)  # fmt: skip
