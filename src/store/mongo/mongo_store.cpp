@@ -158,7 +158,8 @@ class MongoStore : public Store {
   }
 
   void look(IfMissing if_missing) {
-    if (!mongo::read_version(clients_.lend(), mongo::Moment::opening) && if_missing == IfMissing::refuse) {
+    if (!mongo::read_version(clients_.lend(), mongo::Moment::opening) &&
+        if_missing == IfMissing::refuse) {
       throw StoreMissing(fmt::format("{}: there is no store", clients_.address().text()));
     }
   }

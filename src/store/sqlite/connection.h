@@ -91,9 +91,9 @@ class Connection {
   bool in_transaction() const;
   // Whether the last commit left the write-ahead log long.
   bool has_long_log() const;
-  // Moves the log into the file, as much of it as nobody reads, while others may write. Nothing where
-  // it can't be done now: another does, or the disk is full. What was moved is sure to be on the disk
-  // when all of the log was. Throws where the disk fails.
+  // Moves the log into the file, as much of it as nobody reads, while others may write. Nothing
+  // where it can't be done now: another does, or the disk is full. What was moved is sure to be on
+  // the disk when all of the log was. Throws where the disk fails.
   std::optional<LogPages> move_log();
   void sync_file();
   // What each commit of anyone changes, from memory that all who have the file open share: while it

@@ -8,9 +8,9 @@
 namespace wattback::store::sqlite {
 
 LogMover::LogMover(const SqliteOptions& options, std::mutex& writing)
-    : options_(options), writing_(writing), thread_([this](const std::stop_token& stopped) {
-        run(stopped);
-      }) {}
+    : options_(options),
+      writing_(writing),
+      thread_([this](const std::stop_token& stopped) { run(stopped); }) {}
 
 void LogMover::wake() {
   {

@@ -7,10 +7,7 @@
 namespace wattback::store::sqlite {
 
 Table::Table(const CollectionSchema& schema)
-    : collection(schema),
-      insert(insert_into(schema)),
-      update(schema),
-      remove(delete_from(schema)) {
+    : collection(schema), insert(insert_into(schema)), update(schema), remove(delete_from(schema)) {
   select.emplace(primary_index, select_by(schema, schema.primary));
   for (const auto& index : schema.indexes) {
     if (index.unique) {
