@@ -69,7 +69,8 @@ class Tally:
 
     def too_few(self, name, wanted):
         """As never_happened: what happened less often than the dose says."""
-        return [f"{name} {wanted} times"] if getattr(self, name) < wanted else []
+        seen = getattr(self, name)
+        return self.never_happened(name) if seen == 0 else [f"{name} {wanted} times"] if seen < wanted else []
 
     def __str__(self):
         counts = vars(self) | {"seconds": time.monotonic() - self.began}
