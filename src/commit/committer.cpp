@@ -455,10 +455,9 @@ store::CommitResult Committer::commit_in_flight() {
   const auto ended = options_.now();
   const std::lock_guard lock(mutex_);
   metrics_.commit_seconds.observe(seconds_between(begun, ended));
-  if (!result) {
-    turns_ =
-        result.error().reason == store::Refusal::Reason::conflict ? turns_after_conflict : turns_;
-  } else if (turns_ > 0) {
+  if (!result && result.error().reason == store::Refusal::Reason::conflict) {
+    turns_ = turns_after_conflict;
+  } else if (result && turns_ > 0) {
     --turns_;
     next_turn_ = ended + 2 * (ended - begun);  // who lost decides anew, and commits
   }

@@ -125,12 +125,14 @@ class MongoTest(StoreTest):
 CREATE = ("programme", "create", "--name", "Sunny Street", "--time-zone", "Europe/Lisbon")
 
 
-class OnAGuardedServer(MongoTest):
+class WithAGuardedServer:
     @classmethod
     def setUpClass(cls):
         cls.guarded = Guarded()
         cls.addClassCleanup(cls.guarded.server.end)
 
+
+class OnAGuardedServer(WithAGuardedServer, MongoTest):
     def setUp(self):
         super().setUp()
         self.use_file(self.guarded.address())
@@ -227,12 +229,7 @@ class OnAGuardedServer(MongoTest):
         self.refuse_quietly(INVALID, "users", "list", says="nowhere")
 
 
-class WhileItServes(ServerTest):
-    @classmethod
-    def setUpClass(cls):
-        cls.guarded = Guarded()
-        cls.addClassCleanup(cls.guarded.server.end)
-
+class WhileItServes(WithAGuardedServer, ServerTest):
     def environment(self):
         return super().environment() | {"WATTBACK_STORE": self.guarded.address()}
 
