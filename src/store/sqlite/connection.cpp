@@ -92,7 +92,7 @@ std::string Statement::text(std::size_t column) const {
 }
 
 Connection::Connection(const SqliteOptions& options, Access access, Moment moment)
-    : path_(options.path.string()), moment_(moment) {
+    : path_(options.path.string()), moment_(moment), log_pages_max_(options.log_pages) {
   keep_no_statistics();
   sqlite3* raw = nullptr;
   const int code = sqlite3_open_v2(path_.c_str(), &raw, flags_of(access), nullptr);
@@ -176,7 +176,7 @@ bool Connection::has_broken_references() const {
   return count > 0;
 }
 
-bool Connection::has_long_log() const { return log_pages_ >= log_pages_max; }
+bool Connection::has_long_log() const { return log_pages_ >= log_pages_max_; }
 
 std::optional<LogPages> Connection::move_log() {
   LogPages pages;

@@ -120,6 +120,7 @@ class Connection {
 
   std::string path_;
   Moment moment_;
+  int log_pages_max_;
   int log_pages_ = 0;  // after the last commit; before the handle, which writes it
   ConnectionHandle handle_;
   std::unordered_map<std::string, Prepared, TextHash, std::equal_to<>> prepared_;

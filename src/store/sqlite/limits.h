@@ -18,10 +18,9 @@ inline constexpr std::size_t prepared_max = 256;  // statements kept prepared, e
 inline constexpr std::size_t readers_max = 32;
 inline constexpr std::size_t idle_readers_max = 4;
 
-// The write-ahead log, in pages: when it is moved into the file, how often without keeping others
-// from writing, and after how few at once the rest is moved while nobody writes. And in bytes, to
-// which it shrinks again after a long snapshot has let it grow.
-inline constexpr int log_pages_max = 16'384;
+// The write-ahead log: how often it is moved into the file without keeping others from writing, and
+// after how few pages at once the rest is moved while nobody writes. And in bytes, to which it
+// shrinks again after a long snapshot has let it grow.
 inline constexpr int log_passes_max = 8;
 inline constexpr int log_rest_max = 256;
 inline constexpr std::int64_t log_bytes_kept_max = std::int64_t{64} << 20U;

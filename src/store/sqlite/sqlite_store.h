@@ -16,6 +16,7 @@ struct SqliteOptions {
   // commits, the others are void after each.
   std::int64_t cache_kib = std::int64_t{64} * 1024;
   std::int64_t reader_cache_kib = std::int64_t{16} * 1024;
+  int log_pages = 16'384;  // of the write-ahead log, from which on it is moved into the file
 };
 
 // Throws StoreMissing, or StoreUnusable for a file that cannot be opened or is not a Wattback

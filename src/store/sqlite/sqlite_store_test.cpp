@@ -113,9 +113,10 @@ TEST_F(SqliteStore, MovesALongLogIntoTheFileAndBeginsItAnew) {
     other.execute(fmt::format("INSERT INTO ballast VALUES (zeroblob({} * 4096))", pages));
   };
   const auto before = std::filesystem::file_size(path());
-  add(log_pages_max / 2);
+  const int pages = options().log_pages;
+  add(pages / 2);
   commit({Insert{users, document_of(users, 1)}});
-  add(log_pages_max / 2);
+  add(pages / 2);
   EXPECT_TRUE(other.has_long_log());
   EXPECT_EQ(std::filesystem::file_size(path()), before);
 
@@ -126,7 +127,48 @@ TEST_F(SqliteStore, MovesALongLogIntoTheFileAndBeginsItAnew) {
     add(1);
   } while (other.has_long_log() && std::chrono::steady_clock::now() < deadline);
   EXPECT_FALSE(other.has_long_log());
-  EXPECT_GT(std::filesystem::file_size(path()), before + (log_pages_max * std::uintmax_t{4096}));
+  EXPECT_GT(std::filesystem::file_size(path()),
+            before + (static_cast<std::uintmax_t>(pages) * 4096));
+}
+
+TEST_F(SqliteStore, LeavesTheLogAsItIsOnceItsFileFailed) {
+  auto of_short_log = options();
+  of_short_log.log_pages = 16;
+  open(of_short_log);
+  {
+    auto other = raw();
+    other.execute(
+        "CREATE TABLE ballast AS SELECT zeroblob(4 << 20)");  // the limit is of the log, too
+    other.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+  }
+  const auto file_time = [&] { return std::filesystem::last_write_time(path()); };
+  const auto before = file_time();
+  const auto size = std::filesystem::file_size(path());
+  std::uint64_t number = 0;
+  const auto commit_some = [&] {
+    for (int i = 0; i < 16; ++i) {
+      commit({Insert{users, document_of(users, ++number)}});
+    }
+  };
+  {
+    const FileSizeLimit limit(size);
+    commit_some();
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (file_time() == before && std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));  // until it can write no more
+    EXPECT_EQ(std::filesystem::file_size(path()), size);
+  }
+  const auto failed = file_time();
+  EXPECT_NE(failed, before);
+  commit_some();
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  EXPECT_EQ(file_time(), failed);
+  for (std::uint64_t i = 1; i <= number; ++i) {
+    const auto document = document_of(users, i);
+    EXPECT_EQ(get(store(), key_of(users, document)), document);
+  }
 }
 
 TEST_F(SqliteStore, WaitsNoLongerThanBusyMax) {

@@ -9,8 +9,6 @@ as finishing it.
 
 In CI 200 calls spread over all steps and kinds, by night (WATTBACK_DOSE=night) all. WATTBACK_CALL="STEP SYSCALL ERROR
 NUMBER" does one again. strace counts calls a thread: a number may be met by two threads of a command, so once each.
-
-Where the program has AddressSanitizer, which does not survive a lack of memory of its own, only maps of files fail.
 """
 
 import os
@@ -23,7 +21,7 @@ from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from workload import CONFLICT, DONE, IN_MEMORY, NIGHT, PROGRAM, STEPS, find_fault, run_undisturbed
+from workload import CONFLICT, DONE, IN_MEMORY, NIGHT, STEPS, find_fault, run_undisturbed
 
 ERRORS = {
     "openat": ("EIO", "EMFILE", "ENOMEM", "ENOSPC"),
@@ -42,7 +40,6 @@ ERRORS = {
 }
 CALLS_IN_CI = 200
 HUNG = "hung"
-HAS_SANITIZER = b"__asan_init" in PROGRAM.read_bytes()
 # Calls of these must have failed, or the run was worth nothing.
 HUNTED = ("openat", "pread64", "pwrite64", "write", "fdatasync", "ftruncate", "mmap", "unlink", "fcntl")
 
@@ -50,7 +47,7 @@ LINE = re.compile(r"^(\d+) +(\w+)\((.*)$")
 
 
 def strace(*options):
-    return ("strace", "-f", "-q", *options, "-E", "ASAN_OPTIONS=detect_leaks=0")  # it can't be traced itself
+    return ("strace", "-f", "-q", *options)
 
 
 # The first thing that main does (store::forget_driver_counters). What comes before is the loader, the allocator and the
@@ -70,11 +67,10 @@ def calls_of(place, step, trace):
         thread, syscall, rest = match.groups()
         is_main = is_main or MAIN in line
         counts[thread, syscall] += 1
-        of_file = "MAP_ANONYMOUS" not in rest
         call = syscall, counts[thread, syscall]
         if not is_main:
             before.add(call)
-        elif call not in before and (syscall != "mmap" or of_file or not HAS_SANITIZER):
+        elif call not in before:
             found.setdefault(call, rest)
     assert is_main, f"no {MAIN} in the calls of {step}"
     return found

@@ -5,6 +5,7 @@
 // those that a write covers stay as they were, and what a sync has brought to the disk stays there.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -50,6 +51,7 @@ struct Wreck {
   Losses losses;
 };
 
+// For one thread at a time, but for `has_power`.
 class Disk {
  public:
   using FileNumber = std::size_t;
@@ -97,7 +99,7 @@ class Disk {
   void tell(Action action, const std::string& name);
 
   Honesty honesty_;
-  bool has_power_ = true;
+  std::atomic<bool> has_power_ = true;
   std::uint64_t order_ = 0;
   std::vector<File> files_;
   std::map<std::string, FileNumber> names_;   // as the program sees them

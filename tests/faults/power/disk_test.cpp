@@ -31,7 +31,7 @@ TEST(Disk, KeepsWhatWasSynced) {
 }
 
 TEST(Disk, MayLoseOrKeepWhatWasNotSynced) {
-  Disk disk({{"a", "old"}});
+  Disk disk(Files{{"a", "old"}});
   const auto file = disk.find("a").value();
   disk.write(file, 0, "new");
   disk.truncate(file, 1);
@@ -50,7 +50,7 @@ TEST(Disk, MayLoseAFileWhoseFolderWasNotSynced) {
 }
 
 TEST(Disk, MayBringBackAFileThatWasRemovedOrMadeAnew) {
-  Disk disk({{"a", "old"}});
+  Disk disk(Files{{"a", "old"}});
   disk.remove("a");
   EXPECT_EQ(contents_after_cuts(disk, "a"), (std::set<std::string>{"old", "no file"}));
   const auto file = disk.make("a");
@@ -61,7 +61,7 @@ TEST(Disk, MayBringBackAFileThatWasRemovedOrMadeAnew) {
 
 // Sectors are of 512 bytes from the start of the file, and only those of the write are touched.
 TEST(Disk, TearsWritesBetweenSectors) {
-  Disk disk({{"a", std::string(2000, 'o')}});
+  Disk disk(Files{{"a", std::string(2000, 'o')}});
   const auto file = disk.find("a").value();
   disk.write(file, 500, std::string(1000, 'n'));  // 12, 512 and 476 bytes of three sectors
   bool some = false;

@@ -7,6 +7,7 @@
 #include <array>
 #include <fstream>
 #include <sstream>
+#include <thread>
 #include <utility>
 
 #include "base/check.h"
@@ -100,8 +101,8 @@ std::optional<std::string> Lives::run(int cuts) {
   for (int life = 0; life < cuts && !failure_; ++life) {
     begin_life(files, draw_moment());
     live();
-    if (is_powered()) {  // at rest
-      tally_->count("cut at rest");
+    if (const auto held = mount_->hold(); is_powered()) {
+      seen_.emplace_back("cut at rest");
       cut();
     }
     end_life();
@@ -147,8 +148,7 @@ Disk::Watcher Lives::draw_moment() {
   return [this, at = aim.at,
           left = chance_.between(1, aim.times_max)](const Operation& operation) mutable {
     if ((!at || operation.action == *at) && --left == 0) {
-      tally_->count("cut while " + to_text(operation));
-      cut();
+      cut_at(operation);
     }
   };
 }
@@ -162,7 +162,9 @@ void Lives::begin_life(const Files& files, Disk::Watcher watcher) {
   disk_->watch(std::move(watcher));
   mount_.emplace(folder, *disk_, chance_.seed());
   under_way_ = {};
+  cut_chance_.emplace(chance_.seed());
   wreck_ = {};
+  seen_.clear();
   open();
 }
 
@@ -172,7 +174,8 @@ void Lives::open() {
     store_ = store::make_caching_store(
         store::make_sqlite_store({.path = root_ / "machine" / store_name,
                                   .if_missing = store::IfMissing::create,
-                                  .cache_kib = caches_kib.at(chance_.index_of(caches_kib.size()))}),
+                                  .cache_kib = caches_kib.at(chance_.index_of(caches_kib.size())),
+                                  .log_pages = chance_.pick(options_.log_pages)}),
         {});
     operations::prepare_store(
         *store_, operations::product_migrations(),
@@ -308,9 +311,16 @@ void Lives::answer_clients() {
 }
 
 void Lives::cut() {
-  wreck_ = disk_->cut(chance_);
+  wreck_ = disk_->cut(*cut_chance_);
   disk_->end_power();
-  count(wreck_);
+}
+
+void Lives::cut_at(const Operation& operation) {
+  seen_.push_back("cut while " + to_text(operation));
+  if (std::this_thread::get_id() != thread_) {
+    seen_.emplace_back("cut while a thread moved the log");
+  }
+  cut();
 }
 
 // Nobody syncs it: any part of it may be left, or anything at all.
@@ -329,6 +339,10 @@ Files Lives::with_index(const Wreck& wreck) {
 }
 
 void Lives::judge_cut() {
+  count(wreck_);
+  for (const auto& what : seen_) {
+    tally_->count(what);
+  }
   const auto folder = root_ / "judged";
   const auto files = with_index(wreck_);
   if (chance_.percent(25) && has_begun_) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "commit/committer.h"
@@ -26,6 +27,9 @@ struct LivesOptions {
   std::uint64_t seed = 0;
   Honesty honesty = Honesty::honest;
   std::int64_t commands = 60;  // new ones a life
+  // Of the log, from which on a thread of the store moves it: one of them, drawn for each store.
+  // What is moved when that thread comes to it is not for the seed to say.
+  std::vector<int> log_pages{8, 64, 16'384};  // the last is never reached
 };
 
 class Lives {
@@ -40,7 +44,7 @@ class Lives {
   std::optional<std::string> run(int cuts);
 
   // One life in peace, in which each operation of the disk is a moment at which the power might
-  // have gone, and what it would have left is judged.
+  // have gone, and what it would have left is judged: for one thread, so of a log not reached.
   std::optional<std::string> run_judging_every_moment();
 
  private:
@@ -59,7 +63,8 @@ class Lives {
   void answer_clients();
   bool is_powered() const { return disk_->has_power(); }
 
-  void cut();
+  void cut();  // holding the mount
+  void cut_at(const Operation& operation);
   Files with_index(const Wreck& wreck);  // of the log, or what is left of it
   void judge_cut();
   void judge_moment(const Operation& at);
@@ -72,6 +77,7 @@ class Lives {
   simulation::Tally* tally_;
   simulation::Tally decided_;
   Chance chance_;
+  std::thread::id thread_ = std::this_thread::get_id();
   std::filesystem::path root_;
   simulation::model::Model model_;
   simulation::model::Rules rules_;
@@ -87,7 +93,9 @@ class Lives {
   std::optional<Mount> mount_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<simulation::Server> server_;
-  Wreck wreck_;  // once the power has gone
+  std::optional<Chance> cut_chance_;  // held by the mount, as what is written with it:
+  Wreck wreck_;                       // once the power has gone
+  std::vector<std::string> seen_;     // of the cut, to be counted
   simulation::Trace under_way_;
 };
 

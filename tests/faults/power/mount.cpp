@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,14 +14,17 @@ namespace {
 
 struct Mounted {
   std::string folder;
-  Disk* disk = nullptr;
+  Disk* disk;
   Chance chance;
+  std::mutex mutex;  // guards the disk and the chance
 };
 
 std::optional<Mounted>& mounted() {
   static std::optional<Mounted> one;
   return one;
 }
+
+std::unique_lock<std::mutex> hold() { return std::unique_lock(mounted()->mutex); }
 
 sqlite3_vfs& below() {
   static sqlite3_vfs* const unix_files = sqlite3_vfs_find("unix");
@@ -53,6 +57,7 @@ int read_file(sqlite3_file* file, void* bytes, int count, sqlite3_int64 offset) 
 }
 
 int write_file(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 offset) {
+  const auto held = hold();
   if (!has_power(file)) {
     return SQLITE_IOERR_WRITE;
   }
@@ -67,6 +72,7 @@ int write_file(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 o
 }
 
 int truncate_file(sqlite3_file* file, sqlite3_int64 size) {
+  const auto held = hold();
   if (!has_power(file)) {
     return SQLITE_IOERR_TRUNCATE;
   }
@@ -79,6 +85,7 @@ int truncate_file(sqlite3_file* file, sqlite3_int64 size) {
 }
 
 int sync_file(sqlite3_file* file, int /*flags*/) {
+  const auto held = hold();
   auto& disk = *ours(file).disk;
   if (disk.has_power()) {
     disk.sync(ours(file).number);
@@ -157,6 +164,7 @@ int open_file(sqlite3_vfs* /*files*/, const char* path, sqlite3_file* file, int 
     return below().xOpen(&below(), path, file, flags, got);
   }
   file->pMethods = nullptr;
+  const auto held = hold();
   auto& disk = *mounted()->disk;
   if (!disk.has_power()) {
     return SQLITE_CANTOPEN;
@@ -181,6 +189,7 @@ int remove_file(sqlite3_vfs* /*files*/, const char* path, int sync_folder) {
   if (!name) {
     return below().xDelete(&below(), path, sync_folder);
   }
+  const auto held = hold();
   auto& disk = *mounted()->disk;
   if (!disk.has_power()) {
     return SQLITE_IOERR_DELETE;
@@ -200,6 +209,7 @@ int draw_bytes(sqlite3_vfs* /*files*/, int count, char* bytes) {
   if (!mounted()) {
     return below().xRandomness(&below(), count, bytes);
   }
+  const auto held = hold();
   for (int i = 0; i < count; ++i) {
     bytes[i] = static_cast<char>(mounted()->chance.below(256));
   }
@@ -226,12 +236,14 @@ void install() {
 Mount::Mount(const std::filesystem::path& folder, Disk& disk, std::uint64_t seed) {
   check(!mounted());
   install();
-  mounted().emplace(Mounted{.folder = std::filesystem::canonical(folder).string() + "/",
-                            .disk = &disk,
-                            .chance = Chance(seed)});
-  sqlite3_randomness(0, nullptr);  // seeds it anew
+  mounted().emplace(std::filesystem::canonical(folder).string() + "/", &disk, Chance(seed));
+  sqlite3_randomness(0, nullptr);  // forgets its seed, and asks for one at the next draw
+  char drawn = 0;
+  sqlite3_randomness(1, &drawn);
 }
 
 Mount::~Mount() { mounted().reset(); }
+
+std::unique_lock<std::mutex> Mount::hold() { return power::hold(); }
 
 }  // namespace wattback::power
