@@ -74,6 +74,15 @@ class HistoryTest(unittest.TestCase):
         self.refuse("3 operations of reward kettle", give(99, 1, 2, done()), stock(1, 1, 2, done()),
                     redeem(3, 9, done()), redeem(3, 9, done()))
 
+    def test_many_at_once_that_are_alike(self):
+        """More of them than there is time to try in every order."""
+        many = [stock(each, 10 + i, 90 + i, done()) for i in range(20) for each in (1, -1)]
+        nested = [redeem(20 + i, 80 - i, done()) for i in range(5)]
+        history = [give(100, 1, 2, done()), stock(50, 1, 2, done()), *many, *nested]
+        self.hold(*history, operation("stock", 200, 201, done(inventory=45), reward="kettle"))
+        self.refuse("47 operations of reward kettle", *history,
+                    operation("stock", 200, 201, done(inventory=44), reward="kettle"))
+
     def test_a_refund_too_many(self):
         back = operation("cancel", 5, 6, done(balance=50), member="rosa", reward="kettle", points=20)
         self.refuse("3 operations of member rosa", *FUNDED, redeem(3, 4, done(balance=10)), back)

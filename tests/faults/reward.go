@@ -1,6 +1,10 @@
 package main
 
-import "github.com/anishathalye/porcupine"
+import (
+	"fmt"
+
+	"github.com/anishathalye/porcupine"
+)
 
 func rewardOf(l line) string {
 	switch l.Operation {
@@ -23,6 +27,17 @@ func stockDelta(l line) int64 {
 	default: // "stock" changes nothing
 		return 0
 	}
+}
+
+// Whose points it took makes no difference to the stock.
+func ofStock(l line) string {
+	if l.unknown() {
+		return fmt.Sprintf("%d unknown", stockDelta(l))
+	}
+	if l.Outcome.Inventory != nil {
+		return fmt.Sprintf("%d %s %d", stockDelta(l), l.Outcome.Code, *l.Outcome.Inventory)
+	}
+	return fmt.Sprintf("%d %s", stockDelta(l), l.Outcome.Code)
 }
 
 // The state is how many units are in stock.
