@@ -20,7 +20,7 @@ async def get(connection, path, token):
     answer = await connection.ask("GET", path, token)
     if answer is None or answer.status != 200:
         raise Broken(f"GET {path}: {answer and answer.body}")
-    return answer.json()
+    return answer.content
 
 
 async def get_list(connection, path, token):

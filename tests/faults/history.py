@@ -16,7 +16,7 @@ def line(attempts, start, end, answer):
     operation = attempts[0].operation
     outcome = None
     if answer is not None:
-        said = answer.json() if answer.done else {}
+        said = answer.content if answer.done else {}
         said = {} if isinstance(said, list) else said
         outcome = {"code": answer.code} | {short: said[name] for name, short in TOLD.items() if name in said}
     return {"process": attempts[0].process, "operation": operation.name, "arguments": operation.arguments,

@@ -61,7 +61,7 @@ class Journal:
         attempt.end, attempt.answer = time.monotonic_ns(), answer
         self.acknowledged += answer.done
         self.refused += not answer.done
-        self.note(attempt, answer.status, body=answer.json(), replayed=answer.replayed)
+        self.note(attempt, answer.status, body=answer.content, replayed=answer.replayed)
 
     def note(self, attempt, what, **more):
         words = {"at": time.monotonic_ns(), "process": attempt.process, "operation": attempt.operation.name,
@@ -94,4 +94,4 @@ def in_doubt(attempts):
 
 def told(attempts):
     """What the first answer that says it is done says; None while there is none."""
-    return next((attempt.answer.json() for attempt in attempts if attempt.done), None)
+    return next((attempt.answer.content for attempt in attempts if attempt.done), None)

@@ -144,7 +144,7 @@ def keeps_its_word(books, journal):
 def check_answers(journal):
     """One effect a key: it is made anew once, and every repeat tells the same of it."""
     for operation, attempts in journal.operations("bulk"):
-        rejected = [line for attempt in attempts if attempt.done for line in attempt.answer.json()
+        rejected = [line for attempt in attempts if attempt.done for line in attempt.answer.content
                     if line.get("outcome") == "rejected"]
         if rejected:
             yield f"{operation.key}: {rejected}"
@@ -295,7 +295,7 @@ def settlement(before, journal, asked):
         if answer is None:
             faults.append(f"{operation.key} was not answered, however often it was asked")
         elif place := PLACES.get(operation.name):
-            there = answer.done and answer.json()[place.identity] in listed
+            there = answer.done and answer.content[place.identity] in listed
             if answer.done and there != answer.replayed:
                 faults.append(f"{operation.key} {'was there' if there else 'was not there'}; its answer, replayed: "
                               f"{answer.replayed}")
@@ -310,12 +310,12 @@ def settlement(before, journal, asked):
             there = answer.done and status.get(operation.arguments["redemption"]) != "pending"
             applied, absent = applied + there, absent + (not there)
         elif operation.name == "bulk":  # of which some may have been applied
-            there = answer.done and answer.json()[-1]["summary"]["repeated"]
+            there = answer.done and answer.content[-1]["summary"]["repeated"]
             applied, absent = applied + there, absent + (not there)
         elif answer.done and operation.arguments["as_of"]:  # a plain one can't be told from a repeat
             (slot, value), = readings_of(operation)
             there = (*slot, *value) in standing
-            anew = answer.json()["outcome"] in ("accepted", "restated")
+            anew = answer.content["outcome"] in ("accepted", "restated")
             if there and anew:
                 faults.append(f"{operation.key}: the value stood already: {answer.body}")
             applied, absent = applied + there, absent + anew  # of one that is superseded nobody knows

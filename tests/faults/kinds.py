@@ -69,13 +69,13 @@ class Programme:
         answer = await self.ask("POST", path, token or self.admin, body, key)
         if not answer.done:
             raise Broken(f"POST {path}: {answer.body}")
-        return answer.json()
+        return answer.content
 
     async def get(self, path, token=None):
         answer = await self.ask("GET", path, token or self.admin)
         if answer.status != 200:
             raise Broken(f"GET {path}: {answer.body}")
-        return answer.json()
+        return answer.content
 
     async def list(self, path, token=None):
         """Of so few that they are on one page, or that what is looked for is among the newest."""

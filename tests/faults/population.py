@@ -49,7 +49,7 @@ async def make(connection, path, token, body):
     answer = await connection.ask("POST", path, token, body)
     if answer is None or answer.status != 201:
         raise Broken(f"POST {path}: {answer and answer.body}")
-    return answer.json()
+    return answer.content
 
 
 async def sign_in(connection, email=ADMIN["email"], password=ADMIN["password"]):
@@ -84,7 +84,7 @@ class Population:
 
     def learn(self, operation, answer):
         if operation.name == "redeem" and answer.done and not answer.replayed:
-            self.pending.append(answer.json())
+            self.pending.append(answer.content)
 
     def choose(self, chance):
         """A new operation, or one that was sent already."""

@@ -1,6 +1,7 @@
 """HTTP/1.1 over one kept connection: a request at a time, and what was answered, if anything was."""
 
 import asyncio
+import functools
 import json
 
 ANSWER_MAX_S = 60
@@ -20,12 +21,13 @@ class Answer:
         """Nobody knows what became of it; to be asked again."""
         return self.status >= 500
 
-    def json(self):
+    @functools.cached_property
+    def content(self):
         return json.loads(self.body)
 
     @property
     def code(self):
-        return "done" if self.done else self.json()["code"]
+        return "done" if self.done else self.content["code"]
 
 
 class Connection:
