@@ -15,8 +15,8 @@ namespace {
 struct Mounted {
   std::string folder;
   Disk* disk;
-  Chance chance;
-  std::mutex mutex;  // guards the disk and the chance
+  Chance chance;     // guarded by SQLite, which draws for one thread at a time
+  std::mutex mutex;  // guards the disk
 };
 
 std::optional<Mounted>& mounted() {
@@ -209,7 +209,6 @@ int draw_bytes(sqlite3_vfs* /*files*/, int count, char* bytes) {
   if (!mounted()) {
     return below().xRandomness(&below(), count, bytes);
   }
-  const auto held = hold();
   for (int i = 0; i < count; ++i) {
     bytes[i] = static_cast<char>(mounted()->chance.below(256));
   }
@@ -237,9 +236,7 @@ Mount::Mount(const std::filesystem::path& folder, Disk& disk, std::uint64_t seed
   check(!mounted());
   install();
   mounted().emplace(std::filesystem::canonical(folder).string() + "/", &disk, Chance(seed));
-  sqlite3_randomness(0, nullptr);  // forgets its seed, and asks for one at the next draw
-  char drawn = 0;
-  sqlite3_randomness(1, &drawn);
+  sqlite3_randomness(0, nullptr);  // seeds it anew
 }
 
 Mount::~Mount() { mounted().reset(); }
