@@ -189,6 +189,17 @@ bool is_zone_file(std::string_view name) {
   return !file.is_open() || file.bad() || std::string_view(magic.data(), magic.size()) == "TZif";
 }
 
+// The library does so when it is first asked for something, and says of no zone that it was that
+// one.
+void read_rules(const date::time_zone& zone) {
+  try {
+    zone.get_info(date::sys_seconds());
+  } catch (const std::exception& error) {
+    throw std::runtime_error(
+        fmt::format("the time zone {} could not be read: {}", zone.name(), error.what()));
+  }
+}
+
 // The library lists the folders of zones once, and leaves out for good what it can't read at that
 // moment. That must not be taken for a name that does not exist.
 const date::time_zone* find_zone(std::string_view name) {
@@ -196,6 +207,9 @@ const date::time_zone* find_zone(std::string_view name) {
   if (zone == nullptr && is_zone_file(name)) {
     throw std::runtime_error(
         "the time zones of this system could not all be read; start the program again");
+  }
+  if (zone != nullptr) {
+    read_rules(*zone);
   }
   return zone;
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <system_error>
 
 #include "base/check.h"
 #include "cli/exit_codes.h"
@@ -111,6 +112,12 @@ int run_verb(const Invocation& invocation, const Run& verb) {
     return tell(invocation, fail(ErrorCode::unavailable, error.what()).error());
   } catch (const store::CommitUnknown& error) {
     return tell(invocation, fail(ErrorCode::unavailable, error.what()).error());
+  } catch (const std::system_error& error) {
+    if (error.code() == std::errc::resource_unavailable_try_again) {
+      const auto why = fmt::format("no thread could be started: {}", error.what());
+      return tell(invocation, fail(ErrorCode::unavailable, why).error());
+    }
+    return tell(invocation, fail(ErrorCode::internal, error.what()).error());
   } catch (const std::exception& error) {
     return tell(invocation, fail(ErrorCode::internal, error.what()).error());
   }

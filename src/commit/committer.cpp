@@ -6,6 +6,7 @@
 #include <exception>
 #include <iterator>
 #include <ranges>
+#include <system_error>
 #include <unordered_set>
 
 #include "base/check.h"
@@ -610,17 +611,23 @@ void Committer::count(std::uint64_t CommitterMetrics::* metric) {
 }
 
 WorkingThreads::WorkingThreads(Committer& committer)
-    : committer_(&committer),
-      decides_([this] {
+    : committer_(&committer), decides_([this] {
         while (committer_->wait_to_decide()) {
           committer_->decide();
         }
-      }),
-      commits_([this] {
-        while (committer_->wait_to_commit()) {
-          committer_->commit();
-        }
-      }) {}
+      }) {
+  try {
+    commits_ = std::thread([this] {
+      while (committer_->wait_to_commit()) {
+        committer_->commit();
+      }
+    });
+  } catch (const std::system_error&) {  // the system has no more threads
+    committer_->close();
+    decides_.join();
+    throw;
+  }
+}
 
 WorkingThreads::~WorkingThreads() {
   committer_->close();

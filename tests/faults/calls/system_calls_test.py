@@ -76,16 +76,18 @@ def calls_of(place, step, trace):
     return found
 
 
-# Calls whose failure was once told as something else: the folder of time zones, and the head of the store.
-ALWAYS = re.compile(r'/usr/share/zoneinfo/Europe"|^\d+, "SQLite format 3')
+# Calls whose failure was once told as something else: the folder of time zones, the head of the store, and a thread's
+# stack.
+ALWAYS = {"openat": re.compile(r'/usr/share/zoneinfo/Europe"'), "read": re.compile(r'"SQLite format 3'),
+          "mmap": re.compile("MAP_STACK")}  # fmt: skip
 
 
 def choose(targets, what):
     """All by night; else some of each step and kind of call, as evenly as it goes, and those that must not miss."""
     if NIGHT or len(targets) <= CALLS_IN_CI:
         return targets
-    always = [(number, syscall, error, count) for number, syscall, error, count in targets if syscall in ("openat", "read")
-              and error == "EIO" and ALWAYS.search(what[number, syscall, count])]  # fmt: skip
+    always = [(number, syscall, error, count) for number, syscall, error, count in targets if syscall in ALWAYS
+              and error == ERRORS[syscall][0] and ALWAYS[syscall].search(what[number, syscall, count])]  # fmt: skip
     groups = defaultdict(list)
     for target in targets:
         groups[target[0], target[1]].append(target)

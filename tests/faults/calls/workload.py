@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 PROGRAM = Path(os.environ["WATTBACK_PROGRAM"]).resolve()
-SECONDS_MAX = 60
+SECONDS_MAX = 240  # of a lock that could not be given back SQLite sleeps ten seconds at each try
 # Where a disk that is busy with something else does not matter; None: nowhere.
 IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 NIGHT = os.environ.get("WATTBACK_DOSE") == "night"
