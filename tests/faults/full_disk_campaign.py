@@ -6,12 +6,14 @@
 The store is on a file system of its own (small_disk.py). While it is full, what changes something must be answered
 503, and what reads goes on; with room again the same server goes on, what was in doubt is settled, and all that was
 promised is there. Histories are not checked: thousands of requests that may have happened have too many orders. The
-disk is full for new members each time, and the store keeps what it has.
+disk is full for new members each time; the store is new every `SEASON` disks, so that reading all of it after each
+stays cheap.
 """
 
 import asyncio
 import os
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -30,6 +32,7 @@ READS = ("balance", "stock")
 ROOM_KIB = 1 << 20
 LEFT_KIB = (0, 512)  # on the disk that is about to get full
 FULL_WITHIN_S, FULL_S, AFTER_S = 60, 1, 0.5
+SEASON = 20
 
 
 class WhileFull(Journal):
@@ -59,23 +62,29 @@ class Disks:
         self.chance = random.Random(options.seed)
 
     async def run(self, folder):
-        self.data = folder / "data"
-        self.data.mkdir()
-        mount(self.data, ROOM_KIB)
-        try:
-            await self.live(Service(folder))
-        finally:
-            subprocess.run(["umount", "--lazy", self.data], check=True)
+        while self.tally.disks < self.options.count:
+            place = folder / f"season-{self.tally.disks // SEASON}"
+            self.data = place / "data"
+            self.data.mkdir(parents=True)
+            mount(self.data, ROOM_KIB)
+            try:
+                await self.live(Service(place), min(self.options.count - self.tally.disks, SEASON))
+            finally:
+                subprocess.run(["umount", "--lazy", self.data], check=True)
+            shutil.rmtree(place)
+            if self.tally.disks < self.options.count:
+                print(f"  {self.tally}", flush=True)
         return (self.tally.never_happened("acknowledged", "refused", "absent")
                 + self.tally.too_few("disks", self.options.count))
 
-    async def live(self, service):
+    async def live(self, service, disks):
         try:
             server = service.serve()
-            connection = Connection(server.port)
-            admin = await sign_in(connection)
-            for number in range(self.options.count):
+            admin = await sign_in(Connection(server.port))
+            for number in range(disks):
+                connection = Connection(server.port)
                 population = await Population.found(connection, admin)
+                connection.close()
                 journal = WhileFull(service.folder / f"journal-{number}.jsonl")
                 await self.fill(server, population, journal)
                 await self.examine(server, population, journal)

@@ -62,10 +62,11 @@ void Watch::follow(Collection collection) {
   if (is_alive(collection.name)) {
     return;
   }
-  if (deployment_ == Deployment::replica_set && wanted_.emplace(collection.name).second) {
+  if (deployment_ == Deployment::replica_set && !wanted_.contains(collection.name)) {
     if (!thread_.joinable()) {
       thread_ = std::jthread([this](const std::stop_token& stop) { listen(stop); });
     }
+    wanted_.emplace(collection.name);
     heard_.wait_for(lock, stream_start_wait_max, [&] { return is_alive(collection.name); });
   }
   if (const auto now = Steady::now();
