@@ -9,30 +9,30 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections import Counter
 from pathlib import Path
 
 from workload import IN_MEMORY, STEPS, UNAVAILABLE, Place
 
 SAYS = "no thread could be started"
-ENDS_WITHIN_S = 30
+ENDS_WITHIN_S, HUNG = 30, "hung"
 SERVES = re.compile(r"http://127\.0\.0\.1:\d+/")
 
 
 def serve(place, *options):
-    """Its exit code and what it said, when it has ended by itself, or has been ended once it served."""
+    """Its exit code and what it said, when it has ended by itself, or has been ended once it served; or HUNG."""
     command = ("strace", "-f", "-q", "-o", str(place.folder / "trace"), "-e", "trace=mmap", *options,
                *place.command(("serve", "--port", "0")))  # fmt: skip
     with subprocess.Popen(command, cwd=place.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                           start_new_session=True) as process:  # fmt: skip
-        try:
-            if SERVES.search(process.stdout.readline()):
-                os.killpg(process.pid, signal.SIGTERM)
-            _, errors = process.communicate(timeout=ENDS_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            return "hung", process.communicate()[1]
-        return process.returncode, errors
+        patience = threading.Timer(ENDS_WITHIN_S, os.killpg, (process.pid, signal.SIGKILL))
+        patience.start()
+        if SERVES.search(process.stdout.readline()):
+            os.killpg(process.pid, signal.SIGTERM)
+        _, errors = process.communicate()
+        patience.cancel()
+        return HUNG if process.returncode == -signal.SIGKILL else process.returncode, errors
 
 
 def find_stacks(place):
