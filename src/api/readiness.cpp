@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <span>
+#include <system_error>
 
 #include "programme/programme.h"
 
@@ -29,7 +30,11 @@ bool Readiness::is_answered(store::Store& store) {
   {
     const std::lock_guard lock(mutex_);
     if (!asked_.valid() || is_over(asked_)) {
-      asked_ = std::async(std::launch::async, [&store] { ask(store); }).share();
+      try {
+        asked_ = std::async(std::launch::async, [&store] { ask(store); }).share();
+      } catch (const std::system_error&) {  // no thread is left to ask in
+        return false;
+      }
     }
     asked = asked_;
   }

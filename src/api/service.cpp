@@ -8,6 +8,7 @@
 #include <mutex>
 #include <stdexcept>
 #include <stop_token>
+#include <system_error>
 #include <thread>
 
 #include "api/authority.h"
@@ -178,12 +179,15 @@ class HttpService final : public Service {
   std::uint16_t port() const override { return server_->port(); }
 
   void stop() override {
-    {
-      const std::jthread ending(
-          [this](const std::stop_token& is_drained) { end_long_work(is_drained); });
-      if (server_) {
-        server_->stop();
+    if (server_) {
+      std::jthread ending;
+      try {
+        ending =
+            std::jthread([this](const std::stop_token& is_drained) { end_long_work(is_drained); });
+      } catch (const std::system_error&) {  // the system has no thread left: then it ends at once
+        resources_.stopping.request_stop();
       }
+      server_->stop();
     }
     resources_.stopping.request_stop();
     workers_.join();  // first: what waits for the others is resumed here

@@ -189,11 +189,11 @@ bool is_zone_file(std::string_view name) {
   return !file.is_open() || file.bad() || std::string_view(magic.data(), magic.size()) == "TZif";
 }
 
-// The library does so when it is first asked for something, and says of no zone that it was that
-// one.
-void read_rules(const date::time_zone& zone) {
+// The library reads a zone when it is first asked of it, and does not say that it was this one.
+template <class Time>
+auto info_of(const date::time_zone& zone, Time time) {
   try {
-    zone.get_info(date::sys_seconds());
+    return zone.get_info(time);
   } catch (const std::exception& error) {
     throw std::runtime_error(
         fmt::format("the time zone {} could not be read: {}", zone.name(), error.what()));
@@ -207,9 +207,6 @@ const date::time_zone* find_zone(std::string_view name) {
   if (zone == nullptr && is_zone_file(name)) {
     throw std::runtime_error(
         "the time zones of this system could not all be read; start the program again");
-  }
-  if (zone != nullptr) {
-    read_rules(*zone);
   }
   return zone;
 }
@@ -313,13 +310,14 @@ TimeZone TimeZone::utc() { return find("UTC").value(); }
 const std::string& TimeZone::name() const { return zone_->name(); }
 
 Day TimeZone::day_of(Instant instant) const {
-  const auto local = zone_->to_local(to_date(instant));
-  return Day(date::floor<date::days>(local).time_since_epoch());
+  const auto utc = to_date(instant);
+  const auto local = utc.time_since_epoch() + info_of(*zone_, date::floor<Seconds>(utc)).offset;
+  return Day(std::chrono::floor<days>(local));
 }
 
 Instant TimeZone::start_of(Day day) const {
   const auto midnight = date::local_seconds(date::local_days(day.time_since_epoch()));
-  const auto info = zone_->get_info(midnight);
+  const auto info = info_of(*zone_, midnight);
   if (info.result == date::local_info::nonexistent) {
     return from_date(info.first.end, Milliseconds(0));
   }
@@ -331,7 +329,7 @@ TimeZone::Instants TimeZone::instants_of(LocalTime local) const {
   const auto whole = std::chrono::floor<Seconds>(local);
   const Milliseconds rest = local - whole;
   const date::local_seconds seconds(whole.time_since_epoch());
-  const auto info = zone_->get_info(seconds);
+  const auto info = info_of(*zone_, seconds);
   const auto with = [&](const date::sys_info& sys) {
     return from_date(date::sys_seconds(seconds.time_since_epoch() - sys.offset), rest);
   };

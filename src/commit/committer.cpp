@@ -6,7 +6,6 @@
 #include <exception>
 #include <iterator>
 #include <ranges>
-#include <system_error>
 #include <unordered_set>
 
 #include "base/check.h"
@@ -622,7 +621,7 @@ WorkingThreads::WorkingThreads(Committer& committer)
         committer_->commit();
       }
     });
-  } catch (const std::system_error&) {  // the system has no more threads
+  } catch (...) {  // the system has no more threads
     committer_->close();
     decides_.join();
     throw;

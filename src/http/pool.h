@@ -7,7 +7,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cstddef>
-#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -25,7 +24,7 @@ class Pool {
       while (threads_.size() < threads) {
         threads_.emplace_back([this] { io_.run(); });
       }
-    } catch (const std::system_error&) {
+    } catch (...) {
       io_.stop();
       throw;
     }

@@ -80,7 +80,9 @@ class Disks:
     async def live(self, service, disks):
         try:
             server = service.serve()
-            admin = await sign_in(Connection(server.port))
+            connection = Connection(server.port)
+            admin = await sign_in(connection)
+            connection.close()
             for number in range(disks):
                 connection = Connection(server.port)
                 population = await Population.found(connection, admin)

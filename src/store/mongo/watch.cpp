@@ -1,5 +1,6 @@
 #include "store/mongo/watch.h"
 
+#include <system_error>
 #include <utility>
 
 #include "base/check.h"
@@ -63,16 +64,23 @@ void Watch::follow(Collection collection) {
     return;
   }
   if (deployment_ == Deployment::replica_set && !wanted_.contains(collection.name)) {
-    if (!thread_.joinable()) {
-      thread_ = std::jthread([this](const std::stop_token& stop) { listen(stop); });
+    try {
+      start();
+      wanted_.emplace(collection.name);
+      heard_.wait_for(lock, stream_start_wait_max, [&] { return is_alive(collection.name); });
+    } catch (const std::system_error&) {  // no thread is left: as when there is no stream
     }
-    wanted_.emplace(collection.name);
-    heard_.wait_for(lock, stream_start_wait_max, [&] { return is_alive(collection.name); });
   }
   if (const auto now = Steady::now();
       !is_alive(collection.name) && now - last_moved_ >= revision_fallback) {
     last_moved_ = now;
     revisions_.count_unknown();
+  }
+}
+
+void Watch::start() {
+  if (!thread_.joinable()) {
+    thread_ = std::jthread([this](const std::stop_token& stop) { listen(stop); });
   }
 }
 

@@ -41,6 +41,7 @@ class Watch {
     BsonHandle token;
   };
 
+  void start();  // throws std::system_error where the system has no thread left
   void listen(const std::stop_token& stop);
   Heard hear(const Connection& connection, const Names& names, const Heard& heard,
              const std::stop_token& stop);

@@ -180,7 +180,9 @@ def main():
             for what, times in sorted(counts.items()):
                 print(f"  {times:6} {what}")
         print("\n".join(faults))
-        unmet = [] if one else [syscall for syscall in HUNTED if not campaign.met[syscall]]
+        unmet = [] if one else [syscall for syscall in HUNTED if not campaign.met[syscall]] + [
+            f"a {syscall} of {pattern.pattern}" for syscall, pattern in ALWAYS.items()
+            if not any(target[1] == syscall and pattern.search(campaign.what[target[0], syscall, target[3]]) for target in chosen)]  # fmt: skip
         if unmet:
             print(f"never happened: {', '.join(unmet)}")
         return 1 if faults or unmet else 0

@@ -66,11 +66,14 @@ class Place:
         return [str(PROGRAM), *(self.redemption_of(BEN) if word == "THE REDEMPTION OF BEN" else word for word in step),
                 "--data-dir", "data"]  # fmt: skip
 
+    @staticmethod
+    def environment():
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("WATTBACK_")}
+        return kept | {"WATTBACK_PASSWORD_MEMORY_KIB": "8", "WATTBACK_PASSWORD_OPERATIONS": "1"}
+
     def run(self, step, before=()):
         """The finished process, whatever it says; `before` goes before the command."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("WATTBACK_")}
-        environment = kept | {"WATTBACK_PASSWORD_MEMORY_KIB": "8", "WATTBACK_PASSWORD_OPERATIONS": "1"}
-        return subprocess.run([*before, *self.command(step)], cwd=self.folder, env=environment, capture_output=True,
+        return subprocess.run([*before, *self.command(step)], cwd=self.folder, env=self.environment(), capture_output=True,
                               text=True, stdin=subprocess.DEVNULL, timeout=SECONDS_MAX, check=False)  # fmt: skip
 
     def query(self, sql):

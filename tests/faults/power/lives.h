@@ -88,14 +88,15 @@ class Lives {
   bool has_begun_ = false;  // the programme, for sure
   std::optional<std::string> failure_;
 
-  // Of this life. What comes later uses what comes before.
+  // Of this life. What comes later uses what comes before. Whoever holds the mount may write the
+  // first three.
+  std::optional<Chance> cut_chance_;
+  Wreck wreck_;                    // once the power has gone
+  std::vector<std::string> seen_;  // of the cut, to be counted
   std::optional<Disk> disk_;
   std::optional<Mount> mount_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<simulation::Server> server_;
-  std::optional<Chance> cut_chance_;  // held by the mount, as what is written with it:
-  Wreck wreck_;                       // once the power has gone
-  std::vector<std::string> seen_;     // of the cut, to be counted
   simulation::Trace under_way_;
 };
 
