@@ -63,13 +63,9 @@ void Watch::follow(Collection collection) {
   if (is_alive(collection.name)) {
     return;
   }
-  if (deployment_ == Deployment::replica_set && !wanted_.contains(collection.name)) {
-    try {
-      start();
-      wanted_.emplace(collection.name);
-      heard_.wait_for(lock, stream_start_wait_max, [&] { return is_alive(collection.name); });
-    } catch (const std::system_error&) {  // no thread is left: as when there is no stream
-    }
+  if (deployment_ == Deployment::replica_set && !wanted_.contains(collection.name) && start()) {
+    wanted_.emplace(collection.name);
+    heard_.wait_for(lock, stream_start_wait_max, [&] { return is_alive(collection.name); });
   }
   if (const auto now = Steady::now();
       !is_alive(collection.name) && now - last_moved_ >= revision_fallback) {
@@ -78,10 +74,16 @@ void Watch::follow(Collection collection) {
   }
 }
 
-void Watch::start() {
-  if (!thread_.joinable()) {
-    thread_ = std::jthread([this](const std::stop_token& stop) { listen(stop); });
+bool Watch::start() {
+  if (thread_.joinable()) {
+    return true;
   }
+  try {
+    thread_ = std::jthread([this](const std::stop_token& stop) { listen(stop); });
+  } catch (const std::system_error&) {
+    return false;
+  }
+  return true;
 }
 
 void Watch::leave_out(const mongoc_client_session_t* session) {

@@ -41,7 +41,7 @@ class Watch {
     BsonHandle token;
   };
 
-  void start();  // throws std::system_error where the system has no thread left
+  bool start();  // not where the system has no thread left: then all is as without a stream
   void listen(const std::stop_token& stop);
   Heard hear(const Connection& connection, const Names& names, const Heard& heard,
              const std::stop_token& stop);
