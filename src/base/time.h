@@ -43,7 +43,8 @@ Result<Instant> parse_instant(std::string_view text);  // the offset is required
 // A zone of the IANA time zone database, by its name there.
 class TimeZone {
  public:
-  // Throws std::runtime_error for a zone that the system has and that could not be read.
+  // Throws std::runtime_error for a zone that the system has and that could not be read; so may all
+  // below that need its rules.
   static Result<TimeZone> find(std::string_view name);
   static TimeZone utc();
 
