@@ -78,7 +78,7 @@ Committer::Committer(store::Store& store, const store::Schema& schema, Committer
       group_limit_(options_.group_max),
       jitter_(static_cast<std::minstd_rand::result_type>(options_.seed)) {
   check(options_.group_max >= 1);
-  check(options_.bulk_max >= 1);
+  check(options_.bulk_max >= 1 && options_.bulk_alone_max >= options_.bulk_max);
   check(options_.queue_max >= 2);
   check(options_.attempts_max >= 1);
   check(capabilities_.commit_changes_max >= command_documents_max);
@@ -171,6 +171,7 @@ bool Committer::commit() {
     open = std::move(open_);
     in_flight_ = std::make_shared<const store::ChangeSet>(open->workspace.take_changes());
     in_flight_size_ = std::exchange(open_size_, 0);
+    are_singles_in_flight_ = open->has_singles;
     is_committing_ = true;
   }
   to_decide_.notify_all();
@@ -180,6 +181,7 @@ bool Committer::commit() {
     const std::lock_guard lock(mutex_);
     settled = std::move(in_flight_);
     in_flight_size_ = 0;
+    are_singles_in_flight_ = false;
     is_committing_ = false;
     is_failing_ = false;
   }
@@ -250,8 +252,13 @@ std::size_t Committer::waiting() const {
 
 std::size_t Committer::ready() const { return again_.size() + singles_.size() + bulk_.size(); }
 
+bool Committer::singles_come() const {
+  return !singles_.empty() || are_singles_in_flight_ || (open_ && open_->has_singles);
+}
+
 std::size_t Committer::bulk_room() const {
-  const auto bulk_max = std::clamp<std::size_t>(group_limit_ / 2, 1, options_.bulk_max);
+  const auto most = singles_come() ? options_.bulk_max : options_.bulk_alone_max;
+  const auto bulk_max = std::clamp<std::size_t>(group_limit_ / 2, 1, most);
   return bulk_max - std::min(bulk_max, open_ ? open_->bulk : 0);
 }
 
@@ -376,6 +383,8 @@ void Committer::decide_in_turn(Group& batch, Group& torn) {
     open_->is_full = pending->alone;
     if (pending->lane == Lane::bulk) {
       ++open_->bulk;
+    } else {
+      open_->has_singles = true;
     }
     (pending->torn ? torn : open_->group).push_back(std::move(pending));
   }

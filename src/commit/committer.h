@@ -39,8 +39,11 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 struct CommitterOptions {
   // Commands whose commit has not begun; bulk pieces that wait are at most half of them.
   std::size_t queue_max = 8192;
-  std::size_t group_max = 256;  // commands a group; bulk pieces at most half of them,
-  std::size_t bulk_max = 16;    // and at most so many: a single waits for their commit
+  // Commands a group, bulk pieces at most half of them; and at most so many of these where singles
+  // come, which wait for their commit, or where none do.
+  std::size_t group_max = 256;
+  std::size_t bulk_max = 16;
+  std::size_t bulk_alone_max = 64;
   Milliseconds backoff_min{5};
   Milliseconds backoff_max{500};
   int attempts_max = 12;  // refused or unknown commits of a command before it is `unavailable`
@@ -161,6 +164,7 @@ class Committer {
     Workspace workspace;
     Group group;
     std::size_t bulk = 0;  // commands of that lane in it
+    bool has_singles = false;
     bool is_full = false;
   };
 
@@ -169,6 +173,7 @@ class Committer {
   Group& queue_of(const Pending& pending);
   void admit_due(SteadyTime now);
   std::size_t ready() const;
+  bool singles_come() const;
   std::size_t bulk_room() const;
   std::size_t admissible() const;
   bool may_decide(SteadyTime now) const;
@@ -223,6 +228,7 @@ class Committer {
   bool is_deciding_ = false;                           // so that `open_` is of who decides
   std::shared_ptr<const store::ChangeSet> in_flight_;  // what is being committed
   std::size_t in_flight_size_ = 0;                     // of how many commands
+  bool are_singles_in_flight_ = false;
   bool is_committing_ = false;
   bool is_failing_ = false;  // nothing may be decided on what is in flight
   int turns_ = 0;            // groups to go before one is decided while another is in flight

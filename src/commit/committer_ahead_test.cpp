@@ -391,6 +391,26 @@ TEST_F(CommitterAhead, BulkIsHalfOfAGroupAtMostHoweverManyBatchesItHas) {
   EXPECT_EQ(stepped.answers().back(), "single: 1");
 }
 
+TEST_F(CommitterAhead, PiecesAreFewBehindASingleInFlight) {
+  SteppedCommitter few(faulty, accounts_schema(), {.bulk_max = 3, .bulk_alone_max = 8});
+  faulty.set_plan([&, first = true](const store::ChangeSet&) mutable -> Fault {
+    if (std::exchange(first, false)) {
+      for (int number = 1; number <= 20; ++number) {
+        few.submit("bulk", test_support::BulkMove{{.user = bea, .number = number}});
+      }
+      EXPECT_TRUE(few.committer().decide());
+    }
+    return {};
+  });
+  few.submit("single", Move{.user = ada});
+  EXPECT_TRUE(few.committer().decide());
+  EXPECT_TRUE(few.committer().commit());
+  EXPECT_THAT(few.take_answers(), ElementsAre("single: 1"));
+  EXPECT_TRUE(few.committer().commit());
+  EXPECT_THAT(few.take_answers(), testing::SizeIs(3));
+  few.work_all();
+}
+
 TEST_F(CommitterAhead, AStoreThatIsGoneFailsTheBatchAndWhatWasDecidedBeforeStands) {
   auto& committer = stepped.committer();
   stepped.submit("first", Move{.user = ada});

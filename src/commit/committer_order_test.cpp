@@ -30,6 +30,7 @@ using test_support::to_document;
 using test_support::user_number;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::SizeIs;
 
 const UserId ada = user_number(1);
 const UserId bea = user_number(2);
@@ -288,6 +289,20 @@ TEST_F(CommitterQueue, ASingleCommandIsInTheNextGroupHoweverManyPiecesWait) {
                                                   "bulk: 8", "bulk: 9", "bulk: 10"));
   stepped.work();
   EXPECT_EQ(stepped.take_answers().size(), 5U);
+}
+
+TEST_F(CommitterQueue, PiecesAreManyAloneAndFewBesideASingleCommand) {
+  SteppedCommitter stepped(faulty, accounts_schema(), {.bulk_max = 3, .bulk_alone_max = 8});
+  submit_bulk(stepped, ada, 1, 30);
+  stepped.work();
+  EXPECT_THAT(stepped.take_answers(), SizeIs(8));
+  stepped.submit("single", Move{.user = bea});
+  stepped.work();
+  EXPECT_THAT(stepped.take_answers(),
+              ElementsAre("single: 1", "bulk: 9", "bulk: 10", "bulk: 11"));
+  stepped.work();
+  EXPECT_THAT(stepped.take_answers(), SizeIs(8));
+  stepped.work_all();
 }
 
 // The single command is at fault, and halves the group until it stands alone.

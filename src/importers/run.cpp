@@ -94,7 +94,9 @@ class CommittingTaker final : public Taker {
   Result<Import> start(const StartImport& command) override { return committer_->run(command); }
 
   Result<void> take(Piece piece) override {
-    while (flying_.size() >= pieces_in_flight_max) {
+    const auto records = piece.command.records();
+    while (flying_.size() >= pieces_in_flight_max ||
+           (!flying_.empty() && records_flying_ + records > records_in_flight_max)) {
       if (auto landed = land_first(); !landed) {
         return landed;
       }
@@ -122,6 +124,7 @@ class CommittingTaker final : public Taker {
   };
 
   void launch(Piece piece, int tries = 0) {
+    records_flying_ += piece.command.records();
     auto promise = std::make_shared<std::promise<Result<RecordPiece::Reply>>>();
     auto answer = promise->get_future();
     committer_->submit<RecordPiece>(piece.command, [promise](Result<RecordPiece::Reply> reply) {
@@ -133,6 +136,7 @@ class CommittingTaker final : public Taker {
   Result<void> land_first() {
     auto flight = std::move(flying_.front());
     flying_.pop_front();
+    records_flying_ -= flight.piece.command.records();
     const auto reply = flight.answer.get();
     if (reply) {
       patience_.renew();
@@ -164,6 +168,7 @@ class CommittingTaker final : public Taker {
       again.push_back(std::move(flight));
     }
     flying_.clear();
+    records_flying_ = 0;
     std::this_thread::sleep_for(again.front().tries == 0 ? Milliseconds(0) : Milliseconds(20));
     const auto import = store::fetch(*store_, codec(), key(again.front().piece.command.import));
     if (!import || import->status == ImportStatus::withdrawn) {
@@ -187,6 +192,7 @@ class CommittingTaker final : public Taker {
   store::Patience patience_;
   const ImportObserver* observer_;
   std::deque<Flight> flying_;
+  std::int64_t records_flying_ = 0;
 };
 
 class DryTaker final : public Taker {

@@ -26,7 +26,8 @@
 namespace wattback::importers {
 
 inline constexpr std::size_t window_records_max = 4096;
-inline constexpr std::size_t pieces_in_flight_max = 48;
+inline constexpr std::size_t pieces_in_flight_max = 160;  // two groups of them and more
+inline constexpr std::int64_t records_in_flight_max = 4 * window_records_max;
 
 struct ImportOptions {
   std::optional<UserId> user;             // of all readings; absent: each says its own
@@ -65,9 +66,9 @@ struct TakenRecord {
   const usage::ReadingReply& reply;
 };
 
-// How far from the order of the lines a run may tell what was rejected, in records: each piece in
-// flight can be of another window.
-inline constexpr std::size_t disorder_records_max = (pieces_in_flight_max + 1) * window_records_max;
+// How far from the order of the lines a run may tell what was rejected, in records: what is in
+// flight is behind what is read, and the order within a window is another.
+inline constexpr std::size_t disorder_records_max = records_in_flight_max + 2 * window_records_max;
 
 // What a run tells while it goes on, not always in the order of the lines. Each may be empty. A run
 // that goes on with an import, or repeats one, tells all that was rejected again, with the reasons
