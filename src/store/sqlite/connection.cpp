@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <system_error>
 #include <utility>
 
@@ -196,11 +197,28 @@ void Connection::sync_file() {
   }
 }
 
-sqlite3_file* Connection::main_file() const {
+sqlite3_file* Connection::file(int which) const {
   sqlite3_file* file = nullptr;
-  const int code = sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_FILE_POINTER,
-                                        static_cast<void*>(&file));
+  const int code =
+      sqlite3_file_control(handle_.get(), "main", which, static_cast<void*>(&file));
   return code == SQLITE_OK && file != nullptr && file->pMethods != nullptr ? file : nullptr;
+}
+
+sqlite3_file* Connection::main_file() const { return file(SQLITE_FCNTL_FILE_POINTER); }
+
+// What the system last answered to a call on the file or its log; 0 where it was no failure of the
+// disk.
+int Connection::failure_of_disk() const {
+  for (const int which : {SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER}) {
+    auto* asked = file(which);
+    int answer = 0;
+    if (asked != nullptr &&
+        asked->pMethods->xFileControl(asked, SQLITE_FCNTL_LAST_ERRNO, &answer) == SQLITE_OK &&
+        (answer == EIO || answer == ENXIO || answer == ERANGE)) {
+      return answer;
+    }
+  }
+  return 0;
 }
 
 std::optional<LogHead> Connection::log_head() const {
@@ -228,14 +246,19 @@ std::optional<LogHead> Connection::log_head() const {
 bool Connection::in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
 
 void Connection::raise(int code, Moment moment) const {
+  int system = sqlite3_system_errno(handle_.get());
+  if (const int failed = failure_of_disk(); code == SQLITE_CORRUPT && failed != 0) {
+    // SQLite takes a file for damaged which the disk fails to give it (SQLITE_IOERR_CORRUPTFS).
+    code = SQLITE_IOERR_READ;
+    system = failed;
+  }
   const auto fault = fault_of(code, moment);
-  const int system = sqlite3_system_errno(handle_.get());
   const bool of_system = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN;
   const std::string why =
       of_system && system != 0 ? "; " + std::generic_category().message(system) : "";
   // A code that SQLite did not answer itself, such as of a file it opened to read alone, has no
   // message of its own there.
-  const bool of_sqlite = sqlite3_errcode(handle_.get()) != SQLITE_OK;
+  const bool of_sqlite = sqlite3_extended_errcode(handle_.get()) == code;
   throw_fault(fault.meaning,
               fmt::format("{}: {} (SQLite {}: {}{})", path_, fault.text, code,
                           of_sqlite ? sqlite3_errmsg(handle_.get()) : sqlite3_errstr(code), why));

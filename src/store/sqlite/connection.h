@@ -116,7 +116,9 @@ class Connection {
   };
 
   StatementHandle compile(std::string_view sql);
+  sqlite3_file* file(int which) const;  // SQLITE_FCNTL_FILE_POINTER or ..._JOURNAL_POINTER
   sqlite3_file* main_file() const;
+  int failure_of_disk() const;
 
   std::string path_;
   Moment moment_;
