@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "base/decimal.h"
+#include "cli/completion.h"
 
 namespace wattback::app {
 namespace {
@@ -193,6 +194,37 @@ bool names_file_instead(const cli::Setting& store, const cli::Setting& file) {
   return !file.value.empty() && store.origin != store_flag && !outranked;
 }
 
+std::string word_of_shell(const std::string& text) {
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:@%+=,";
+  const bool as_it_is = !text.empty() && text.find_first_not_of(plain) == std::string::npos;
+  return as_it_is ? text : cli::in_single_quotes(text);
+}
+
+// Of a store that was settled as the settings were given. The address is that of a flag, which holds
+// no secret, or one in which nothing had to be hidden.
+SameStore same_store(const cli::Setting& store, const cli::Setting& file,
+                     const cli::Setting& data_dir) {
+  if (names_file_instead(store, file)) {
+    return {.before = "WATTBACK_STORE_FILE=" + word_of_shell(file.value) + " ",
+            .after = {},
+            .with = {}};
+  }
+  if (store.value.empty()) {
+    const bool is_default = data_dir.origin == "default";
+    return {.before = {},
+            .after = is_default ? "" : " --data-dir " + word_of_shell(data_dir.value),
+            .with = {}};
+  }
+  if (store.origin == store_flag || without_secrets(store.value) == store.value) {
+    return {.before = {}, .after = " --store " + word_of_shell(store.value), .with = {}};
+  }
+  return {.before = {},
+          .after = {},
+          .with = is_of_environment(store) ? store.origin.substr(from_environment.size())
+                                           : "the store of " + store.origin};
+}
+
 // Settles the setting `store`, which the flag gives, or a file, or else one of the other places.
 Result<void> settle_store(cli::Setting& store, const cli::Setting& file,
                           const cli::Setting& data_dir) {
@@ -255,9 +287,10 @@ Result<Configuration> configure(const cli::GivenSettings& given, const Environme
     configuration.settings.push_back(resolve(definition, given, read, *file, file_path));
   }
   auto& store = setting(configuration, "store");
-  if (auto settled = settle_store(store, setting(configuration, "store_file"),
-                                  setting(configuration, "data_dir"));
-      !settled) {
+  const auto& store_file = setting(configuration, "store_file");
+  const auto& data_dir = setting(configuration, "data_dir");
+  configuration.same_store = same_store(store, store_file, data_dir);
+  if (auto settled = settle_store(store, store_file, data_dir); !settled) {
     return std::unexpected(settled.error());
   }
   auto address = store_address(store);

@@ -14,8 +14,17 @@
 
 namespace wattback::app {
 
+// How another command is given the same store: words of a shell before the program's name, and after
+// the command's. What is secret in neither can be said: then `with` names the setting to give again.
+struct SameStore {
+  std::string before;
+  std::string after;
+  std::string with;
+};
+
 struct Configuration {
   StoreAddress store;
+  SameStore same_store;
   std::string address;  // the server's
   std::uint16_t port = 0;
   security::HashCost hash_cost;

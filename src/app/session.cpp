@@ -107,16 +107,11 @@ std::unique_ptr<store::Store> open(const MongoStore& mongo, store::IfMissing if_
 std::string name_of(const EmbeddedStore& embedded) { return embedded.path.string(); }
 std::string name_of(const MongoStore& mongo) { return without_secrets(mongo.address); }
 
-// What brings the store up, as one would type it. Only what was typed this time is repeated: it is
-// known to hold no secret.
-std::string migrate_command(const Configuration& configuration) {
-  std::string command = "wattback migrate up";
-  for (const auto& setting : configuration.settings) {
-    if (setting.origin == "flag --data-dir" || setting.origin == "flag --store") {
-      command += fmt::format(" {} {}", setting.origin.substr(5), setting.value);
-    }
-  }
-  return command;
+// What brings the store up, as one would type it.
+std::string migrate_command(const SameStore& same) {
+  return fmt::format("run{}: {}wattback migrate up{}",
+                     same.with.empty() ? "" : fmt::format(", with {} as it is here", same.with),
+                     same.before, same.after);
 }
 
 }  // namespace
@@ -142,7 +137,7 @@ void prepare_store(store::Store& store, const Configuration& configuration, Inst
                             {.owner = process_owner(),
                              .now = now,
                              .where = store_name(configuration),
-                             .remedy = "run: " + migrate_command(configuration)});
+                             .remedy = migrate_command(configuration.same_store)});
 }
 
 std::unique_ptr<cli::Session> make_session(std::unique_ptr<store::Store> store) {

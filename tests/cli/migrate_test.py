@@ -112,6 +112,16 @@ class MigrateTest(OlderStore):
         self.assertEqual(self.rows("PRAGMA user_version"), [(2,)])
         self.assertEqual(self.file.read_bytes(), before)
 
+    def test_what_it_says_to_run_can_be_pasted(self):
+        self.data = self.folder / "Rosa's data"
+        file = self.write("address", f"file:{self.data}/wattback.db\n")
+        self.expect_told("--data-dir", self.data)
+        self.expect_told("--store", f"file:{self.data}/wattback.db")
+        self.expect_told(WATTBACK_DATA_DIR=str(self.data))
+        self.expect_told(WATTBACK_STORE=f"file:{self.data}/wattback.db")
+        line = self.expect_told(WATTBACK_STORE_FILE=str(file), WATTBACK_DATA_DIR="elsewhere")
+        self.assertEqual(line, f"WATTBACK_STORE_FILE={file} wattback migrate up\n")
+
     def test_a_newer_store_is_refused_by_all(self):
         self.add_member()
         self.file = self.data / "wattback.db"

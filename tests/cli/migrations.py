@@ -13,7 +13,7 @@ import os
 import subprocess
 import time
 
-from wattback import DONE, FAILED
+from wattback import DONE, FAILED, PROGRAM, StoreTest
 
 NEWEST = 3
 MANY = 1_000_000 if os.environ.get("WATTBACK_DOSE") == "night" else 100_000
@@ -44,6 +44,30 @@ class Migrating:
         self.assertTrue(whole, "not every redemption was written once and otherwise kept")
         self.assertEqual(self.misnamed(), 0)
         self.assertTrue(self.run_json("migrate", "verify")["ok"])
+
+
+    def expect_told(self, *options, **environment):
+        """What a server and a command say to run where the store is older brings it up, in a shell that knows nothing
+        else. The options and the environment name the store."""
+        bare = StoreTest.environment(self)
+        self.load(2)
+        told = set()
+        for verb in (("serve", "--port", "0"), ("users", "list")):
+            finished = subprocess.run([PROGRAM, *verb, *map(str, options)], env=bare | environment, cwd=self.folder,
+                                      capture_output=True, text=True, check=False, timeout=SECONDS_MAX)
+            self.assertEqual(finished.returncode, FAILED, finished.stderr)
+            self.assertIn("run: ", finished.stderr)
+            told.add(finished.stderr.rpartition("run: ")[2])
+        (line,) = told
+        programs = self.folder / "programs"
+        programs.mkdir(exist_ok=True)
+        (programs / "wattback").unlink(missing_ok=True)
+        (programs / "wattback").symlink_to(PROGRAM)
+        done = subprocess.run(["bash", "-c", line], env=bare | {"PATH": f"{programs}:{bare['PATH']}"}, cwd=self.folder,
+                              capture_output=True, text=True, check=False, timeout=SECONDS_MAX)
+        self.assertEqual(done.returncode, DONE, line + done.stderr)
+        self.assertEqual(self.run_json("migrate", "status")["pending"], 0, line)
+        return line
 
 
 class Killed(Migrating):

@@ -11,6 +11,7 @@ from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
 from store_by_hand import HandTest  # noqa: I001
 from migrations import MANY, NEWEST, Killed, Migrating
+from wattback import FAILED
 
 
 class OlderOnMongo(HandTest):
@@ -80,6 +81,26 @@ class KilledOnMongo(Killed, OlderOnMongo):
             self.assertEqual(server.ask("GET", "/readyz").status, 200)
         self.assertEqual(self.record(), (1, len(before)))
         self.expect_migrated(before)
+
+
+class Told(Migrating, OlderOnMongo):
+    def load(self, version):
+        self.database.client.drop_database(self.database.name)
+        super().load(version)
+
+    def test_what_it_says_to_run_can_be_pasted(self):
+        address = self.database.address + "&socketTimeoutMS=60000&appName=Rosa's"
+        file = self.write("address", address + "\n")
+        self.expect_told("--store", address)
+        self.expect_told(WATTBACK_STORE=address)
+        self.expect_told(WATTBACK_STORE_FILE=str(file))
+
+    def test_a_newer_one_is_refused(self):
+        self.load(2)
+        self.here.store_schema.update_one({}, {"$set": {"version": Int64(999)}})
+        for verb in (("serve", "--port", "0"), ("serve", "--port", "0", "--migrate"), ("migrate", "up")):
+            self.refuse(FAILED, *verb, says="has schema version 999, and this program knows up to version 3; "
+                                            "use a newer wattback")
 
 
 class Kept(Migrating, OlderOnMongo):
