@@ -85,9 +85,10 @@ Clients::Clients(const Address& address) : address_(address) {
   prepare_library();
   bson_error_t error{};
   pool_.reset(mongoc_client_pool_new_with_error(address_.uri(), &error));
-  if (!pool_) {  // of mongodb+srv://: its name was not found, or libmongoc was built without
-    const auto line = fmt::format("{}: {}", address_.text(), error.message);
-    if (error.domain == MONGOC_ERROR_STREAM) {
+  if (!pool_) {
+    const auto fault = fault_of_lookup(error);
+    const auto line = fmt::format("{}: {}", address_.text(), fault.text);
+    if (fault.meaning == Meaning::unavailable) {
       throw StoreUnavailable(line);
     }
     throw StoreUnusable(line);

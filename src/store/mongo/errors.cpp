@@ -112,6 +112,17 @@ Fault fault_of(const Failure& failure, Moment moment) {
   return fault;
 }
 
+Fault fault_of_lookup(const bson_error_t& error) {
+  const std::string_view message = error.message;
+  if (message.starts_with("libresolv unavailable")) {
+    return {.meaning = unusable,
+            .text = "MongoDB's driver was built without mongodb+srv:// here; use a mongodb:// "
+                    "address that lists the hosts"};
+  }
+  return {.meaning = error.domain == MONGOC_ERROR_STREAM ? unavailable : unusable,
+          .text = std::string(message)};
+}
+
 void throw_failure(const std::string& address, const Failure& failure, Moment moment) {
   const auto fault = fault_of(failure, moment);
   const auto line = fmt::format("{}: {} (MongoDB {}: {})", address, fault.text, failure.code,

@@ -43,6 +43,9 @@ struct Fault {
 
 Fault fault_of(const Failure& failure, Moment moment);
 
+// Of looking up the hosts that a mongodb+srv:// address stands for.
+Fault fault_of_lookup(const bson_error_t& error);
+
 // Throws what the failure means; the meaning must be one that has an exception. The line names the
 // address, without what is secret in it.
 [[noreturn]] void throw_failure(const std::string& address, const Failure& failure, Moment moment);

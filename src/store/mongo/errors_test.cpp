@@ -36,6 +36,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{112, unavailable, rivalled, rivalled},        // WriteConflict
                     Case{121, unusable, forbidden, unavailable},       // DocumentValidationFailure
                     Case{10334, unusable, forbidden, unavailable},     // BSONObjectTooLarge
+                    Case{17280, unusable, forbidden, unavailable},     // KeyTooLong
                     Case{257, unusable, forbidden, unavailable},       // TransactionTooLarge
                     Case{13, unusable, unavailable, unavailable},      // Unauthorized
                     Case{18, unusable, unavailable, unavailable},      // AuthenticationFailed
@@ -55,6 +56,27 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{189, unavailable, unavailable, unknown},
                     Case{91, unavailable, unavailable, unknown},
                     Case{64, unavailable, unavailable, unknown}));
+
+bson_error_t of_lookup(std::uint32_t domain, const char* message) {
+  bson_error_t error{};
+  bson_set_error(&error, domain, MONGOC_ERROR_STREAM_NAME_RESOLUTION, "%s", message);
+  return error;
+}
+
+// As libmongoc 1.23 says it where it was built without a resolver (_mongoc_client_get_rr).
+TEST(Errors, OfADriverBuiltWithoutSrvSayWhatToDo) {
+  const auto fault = fault_of_lookup(of_lookup(
+      MONGOC_ERROR_STREAM, "libresolv unavailable, cannot use mongodb+srv URI"));
+  EXPECT_EQ(fault.meaning, unusable);
+  EXPECT_TRUE(fault.text.contains("use a mongodb:// address that lists the hosts"));
+}
+
+TEST(Errors, OfANameThatIsNotFoundMayPass) {
+  const auto fault = fault_of_lookup(of_lookup(MONGOC_ERROR_STREAM, "Failed to look up SRV"));
+  EXPECT_EQ(fault.meaning, unavailable);
+  EXPECT_EQ(fault.text, "Failed to look up SRV");
+  EXPECT_EQ(fault_of_lookup(of_lookup(MONGOC_ERROR_COMMAND, "bad TXT")).meaning, unusable);
+}
 
 TEST(Errors, OfTheDriverMeanThatNobodyAnswers) {
   for (const auto domain :
