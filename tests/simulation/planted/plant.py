@@ -168,7 +168,7 @@ def build(targets, log):
 
 
 def program_of(tests):
-    for path in [BUILD / "src" / tests.program, *BUILD.glob(f"tests/*/{tests.program}")]:
+    for path in [BUILD / "src" / tests.program, *BUILD.glob(f"tests/**/{tests.program}")]:
         if path.is_file():
             return path
     raise Fault(f"there is no test program {tests.program}")
