@@ -201,8 +201,8 @@ std::string word_of_shell(const std::string& text) {
   return as_it_is ? text : cli::in_single_quotes(text);
 }
 
-// Of a store that was settled as the settings were given. The address is that of a flag, which holds
-// no secret, or one in which nothing had to be hidden.
+// Of a store that was settled as the settings were given. The address is that of a flag, which
+// holds no secret, or one in which nothing had to be hidden.
 SameStore same_store(const cli::Setting& store, const cli::Setting& file,
                      const cli::Setting& data_dir) {
   if (names_file_instead(store, file)) {

@@ -14,8 +14,9 @@
 
 namespace wattback::app {
 
-// How another command is given the same store: words of a shell before the program's name, and after
-// the command's. What is secret in neither can be said: then `with` names the setting to give again.
+// How another command is given the same store: words of a shell before the program's name, and
+// after the command's. What is secret in neither can be said: then `with` names the setting to give
+// again.
 struct SameStore {
   std::string before;
   std::string after;

@@ -298,8 +298,7 @@ TEST_F(CommitterQueue, PiecesAreManyAloneAndFewBesideASingleCommand) {
   EXPECT_THAT(stepped.take_answers(), SizeIs(8));
   stepped.submit("single", Move{.user = bea});
   stepped.work();
-  EXPECT_THAT(stepped.take_answers(),
-              ElementsAre("single: 1", "bulk: 9", "bulk: 10", "bulk: 11"));
+  EXPECT_THAT(stepped.take_answers(), ElementsAre("single: 1", "bulk: 9", "bulk: 10", "bulk: 11"));
   stepped.work();
   EXPECT_THAT(stepped.take_answers(), SizeIs(8));
   stepped.work_all();

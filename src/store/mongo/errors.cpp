@@ -116,8 +116,9 @@ Fault fault_of_lookup(const bson_error_t& error) {
   const std::string_view message = error.message;
   if (message.starts_with("libresolv unavailable")) {
     return {.meaning = unusable,
-            .text = "MongoDB's driver was built without mongodb+srv:// here; use a mongodb:// "
-                    "address that lists the hosts"};
+            .text =
+                "MongoDB's driver was built without mongodb+srv:// here; use a mongodb:// "
+                "address that lists the hosts"};
   }
   return {.meaning = error.domain == MONGOC_ERROR_STREAM ? unavailable : unusable,
           .text = std::string(message)};

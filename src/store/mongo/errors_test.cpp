@@ -65,8 +65,8 @@ bson_error_t of_lookup(std::uint32_t domain, const char* message) {
 
 // As libmongoc 1.23 says it where it was built without a resolver (_mongoc_client_get_rr).
 TEST(Errors, OfADriverBuiltWithoutSrvSayWhatToDo) {
-  const auto fault = fault_of_lookup(of_lookup(
-      MONGOC_ERROR_STREAM, "libresolv unavailable, cannot use mongodb+srv URI"));
+  const auto fault = fault_of_lookup(
+      of_lookup(MONGOC_ERROR_STREAM, "libresolv unavailable, cannot use mongodb+srv URI"));
   EXPECT_EQ(fault.meaning, unusable);
   EXPECT_TRUE(fault.text.contains("use a mongodb:// address that lists the hosts"));
 }

@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "store/sqlite/limits.h"
+#include "store/sqlite/log_writes.h"
 #include "store/sqlite/values.h"
 
 namespace wattback::store::sqlite {
@@ -96,7 +97,7 @@ Connection::Connection(const SqliteOptions& options, Access access, Moment momen
     : path_(options.path.string()), moment_(moment), log_pages_max_(options.log_pages) {
   keep_no_statistics();
   sqlite3* raw = nullptr;
-  const int code = sqlite3_open_v2(path_.c_str(), &raw, flags_of(access), nullptr);
+  const int code = sqlite3_open_v2(path_.c_str(), &raw, flags_of(access), gathering_log_writes());
   handle_.reset(raw);
   if (code != SQLITE_OK) {
     raise(code);
@@ -109,7 +110,7 @@ Connection::Connection(const SqliteOptions& options, Access access, Moment momen
   const auto cache_kib = access == Access::read ? options.reader_cache_kib : options.cache_kib;
   for (const auto& pragma :
        {fmt::format("cache_size = -{}", cache_kib), std::string("synchronous = FULL"),
-        std::string("foreign_keys = ON"),
+        std::string("cache_spill = OFF"), std::string("foreign_keys = ON"),
         fmt::format("journal_size_limit = {}", log_bytes_kept_max),
         fmt::format("query_only = {}", access == Access::read ? "ON" : "OFF")}) {
     execute("PRAGMA " + pragma);
@@ -199,8 +200,7 @@ void Connection::sync_file() {
 
 sqlite3_file* Connection::file(int which) const {
   sqlite3_file* file = nullptr;
-  const int code =
-      sqlite3_file_control(handle_.get(), "main", which, static_cast<void*>(&file));
+  const int code = sqlite3_file_control(handle_.get(), "main", which, static_cast<void*>(&file));
   return code == SQLITE_OK && file != nullptr && file->pMethods != nullptr ? file : nullptr;
 }
 
