@@ -5,6 +5,7 @@ import datetime
 import gzip
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -289,6 +290,17 @@ class InitialLoad(StoreTest):
             self.assertEqual([(user["name"], user["role"], user["total_points"]) for user in listed],
                              [("Ana", "User", 100)])
         self.audit()
+
+    def test_what_was_rejected_is_taken_out_to_be_mended(self):
+        """As README has it."""
+        readme = (EXAMPLES.parent.parent / "README.md").read_text(encoding="utf-8")
+        command = re.search(r"`(awk [^`]*errors\.csv members\.csv > again\.csv)`", readme)[1]
+        file = self.write("members.csv", "email,name\nada@example.org,Ada\nbob,Bob\ncid@example.org,Cid\ndan,Dan, too\n")
+        finished = self.run_any("users", "import", file, "--errors", "errors.csv")
+        self.assertEqual(finished.returncode, FAILED, finished.stderr)
+        subprocess.run(["bash", "-c", command], cwd=self.folder, check=True)
+        again = (self.folder / "again.csv").read_text(encoding="utf-8")
+        self.assertEqual(again, "email,name\nbob,Bob\ndan,Dan, too\n")
 
     def test_a_rejected_reward_leaves_nothing(self):
         header = "name,points_required,opening_stock\n"
