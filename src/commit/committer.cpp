@@ -331,8 +331,9 @@ Committer::Group Committer::take_batch(SteadyTime now) {
     take(again_, room);
     return batch;
   }
+  const auto bulk = bulk_room();  // beside the singles that are ready
   take(singles_, room);
-  take(bulk_, bulk_room());
+  take(bulk_, bulk);
   return batch;
 }
 

@@ -73,7 +73,7 @@ TEST_F(Patient, NobodyWaitsForAFile) {
 // A server that ends stops an import between two pieces; sent again it goes on.
 class Stopped : public Patient {
  protected:
-  static constexpr int days = 120;  // more pieces than are in flight
+  static constexpr int days = 400;  // more pieces, of two each, than are in flight
 
   Result<ImportResult> import_until(const std::stop_token& stop,
                                     const std::function<void(const TakenRecord&)>& taken = {}) {
