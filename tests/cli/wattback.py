@@ -1,6 +1,7 @@
 """Runs the built program as its users do: WATTBACK_PROGRAM names it, each test has a store of its own.
 
-It is the embedded one, or a database of the mongod whose address file (tests/mongo/mongod.py) WATTBACK_TEST_MONGO names.
+It is the embedded one, or a database of the mongod whose address file (tests/mongo/mongod.py) WATTBACK_TEST_MONGO
+names.
 """
 
 import json
