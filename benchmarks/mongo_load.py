@@ -34,6 +34,7 @@ BAD_EVERY = 1000
 HOURS_A_DAY = 24
 HALF = 50  # percent
 LIMIT_S = 20
+MIB_MAX = 512
 SOME_REJECTED = 1  # what the program exits with
 
 
@@ -117,8 +118,8 @@ class Loading:
         command = [str(word) for word in (self.product.program, *words, *self.store, "--json")]
         run = AtTerminal(command, self.product.environment, percent_max)
         self.peak_mib = max(self.peak_mib, run.peak_mib)
-        if self.peak_mib > self.options.mib_max:
-            raise Failed(f"{words[0]} import: {self.peak_mib:.0f} MiB, more than {self.options.mib_max}")
+        if self.peak_mib > MIB_MAX:
+            raise Failed(f"{words[0]} import: {self.peak_mib:.0f} MiB, more than {MIB_MAX}")
         return run
 
     def hold_bad_lines(self, what, said, count):
@@ -206,7 +207,6 @@ def main():
     parser.add_argument("--readings", type=int, help="instead of 1,000,000")
     parser.add_argument("--limit-seconds", type=int, default=LIMIT_S, help=argparse.SUPPRESS)
     parser.add_argument("--transaction-seconds", type=int, default=60, help=argparse.SUPPRESS)
-    parser.add_argument("--mib-max", type=int, default=512, help=argparse.SUPPRESS)
     options = parser.parse_args()
     members, readings = SIZES[options.dose]
     options.members, options.readings = options.members or members, options.readings or readings
