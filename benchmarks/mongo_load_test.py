@@ -8,7 +8,8 @@ import unittest
 
 from short_run import BenchTest
 
-FIGURES = {f"{name}_{what}" for name in ("users", "readings") for what in ("per_s", "limit_per_s", "ratio")}
+FIGURES = {f"{name}_{what}" for name in ("users", "users_rest", "readings", "readings_rest")
+           for what in ("per_s", "limit_per_s", "ratio")}
 FIGURES |= {"peak_mib"}
 
 
