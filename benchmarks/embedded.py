@@ -23,17 +23,14 @@ server answers (open_loop): the open_ figures. How long they took is counted fro
 """
 
 import os
-import statistics
 import sys
-import time
 
 import measures
 from load import Importing, Load
-from measures import ROUNDS, limit, measure, measure_catalog, measure_open
+from measures import limit, measure, measure_catalog, measure_large, measure_open
 from programme import MANY_CONNECTIONS, Product, Programme, copy_of, tell
 
 IMPORT_GUESS_PER_S = 30_000
-GROWS_S = 2  # at once
 
 
 def forget(path):
@@ -54,21 +51,6 @@ def start_ms(product, store, data):
 
 def file_mib(data):
     return (data / "wattback.db").stat().st_size / 2**20
-
-
-def measure_large(options, product, importing, data):
-    """The audit of the store that was imported into, and of a large one; and the start on it."""
-    small = product.audit(importing.store)
-    began = time.monotonic()
-    imported = importing.run(GROWS_S)["done"]
-    while file_mib(data) < options.file_mib:
-        imported += importing.run(GROWS_S)["done"]
-    tell(f"{imported:,} readings more, and the file has {file_mib(data):,.0f} MiB, in {time.monotonic() - began:.0f} s")
-    large = product.audit(importing.store)
-    return {"audit_documents_per_s": round(large.documents / large.seconds), "audit_documents": large.documents,
-            "audit_peak_mib": large.peak_mib, "audit_small_documents": small.documents,
-            "audit_small_peak_mib": small.peak_mib, "large_file_mib": round(file_mib(data), 1),
-            "start_large_ms": statistics.median(start_ms(product, importing.store, data) for _ in range(ROUNDS))}
 
 
 def measure_all(options, folder):
@@ -92,15 +74,13 @@ def measure_all(options, folder):
         figures["rss_load_mib"] = server.rss_mib()
     figures |= measure(options.seconds, limit(options, "sqlite_limit", "import", bare), **{"import": importing.run})
     product.audit(made.store)
-    return figures | measure_large(options, product, importing, filled)
+    return figures | measure_large(product, importing, options.file_mib, lambda: file_mib(filled),
+                                   lambda: start_ms(product, importing.store, filled))
 
 
 def show(figures):
     measures.print_table(figures)
-    print(f"{figures['audit_documents_per_s']:,} of {figures['audit_documents']:,} documents audited a second, with "
-          f"{figures['audit_peak_mib']} MiB; {figures['audit_small_peak_mib']} MiB of "
-          f"{figures['audit_small_documents']:,}\n"
-          f"on a file of {figures['large_file_mib']:,.0f} MiB ready {figures['start_large_ms']} ms after the start")
+    measures.print_large(figures)
 
 
 def main():

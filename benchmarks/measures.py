@@ -9,12 +9,14 @@ import socket
 import statistics
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 from programme import Failed, output_of, tell
 
 ROUNDS = 3
 OPEN_SHARE = 0.7  # of what the server did when the load waited for it
+GROWS_S = 2  # at once
 
 
 def medians(seconds, *measured):
@@ -94,6 +96,21 @@ def measure_catalog(load, port, options):
         beast.communicate()
 
 
+def measure_large(product, importing, wanted_mib, size_mib, start_ms):
+    """The audit of the store that was imported into, and of it when it is large; and the start on that."""
+    small = product.audit(importing.store)
+    began = time.monotonic()
+    imported = importing.run(GROWS_S)["done"]
+    while size_mib() < wanted_mib:
+        imported += importing.run(GROWS_S)["done"]
+    tell(f"{imported:,} readings more, and the store has {size_mib():,.0f} MiB, in {time.monotonic() - began:.0f} s")
+    large = product.audit(importing.store)
+    return {"audit_documents_per_s": round(large.documents / large.seconds), "audit_documents": large.documents,
+            "audit_peak_mib": large.peak_mib, "audit_small_documents": small.documents,
+            "audit_small_peak_mib": small.peak_mib, "large_file_mib": round(size_mib(), 1),
+            "start_large_ms": statistics.median(start_ms() for _ in range(ROUNDS))}
+
+
 COLUMNS = (("per_s", "a second", 12, ","), ("limit_per_s", "limit", 12, ","), ("ratio", "ratio", 8, ".2f"),
            ("p50_ms", "p50 ms", 8, ".2f"), ("p99_ms", "p99 ms", 8, ".2f"))
 
@@ -118,6 +135,13 @@ def print_table(figures):
               f"p99 {told('p99_ms')} ms")
     print(f"\n{figures['rss_mib']} MiB after start, {figures['rss_load_mib']} MiB after the load; "
           f"ready {figures['start_ms']} ms after its start")
+
+
+def print_large(figures):
+    print(f"{figures['audit_documents_per_s']:,} of {figures['audit_documents']:,} documents audited a second, with "
+          f"{figures['audit_peak_mib']} MiB; {figures['audit_small_peak_mib']} MiB of "
+          f"{figures['audit_small_documents']:,}\n"
+          f"on {figures['large_file_mib']:,.0f} MiB ready {figures['start_large_ms']} ms after the start")
 
 
 def parser_of(name, description, *more):

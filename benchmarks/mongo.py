@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How fast the product is on MongoDB, beside what the driver and Beast alone give here.
 
-The figures of embedded.py on a replica set of one, and of redemptions besides:
+The figures of embedded.py on a replica set of one, and besides:
 
   single             the same server, but its committer commits each command alone, with 64 connections
   two_servers        two servers of the one programme, with 32 connections each
@@ -12,13 +12,17 @@ single_ratio and single256_ratio are the product's redemptions with 64 and 256 c
 the same rounds, their p50_ms and p99_ms those of the slower. The limit is mongo_limit, on a programme of
 the same size in a database of its own. What a request takes of the processor, of the servers and of mongod,
 is told besides.
+
+audit_, large_file_mib and start_large_ms are as in embedded.py, of the database that was imported into: it has no
+file, so its size is that of its documents and indexes as MongoDB counts them, and what of it is in mongod's memory
+stays there.
 """
 
 import sys
 
 import measures
 from load import Importing, Load, share
-from measures import figures_of, limit, measure, measure_catalog, measure_open, medians, ratio
+from measures import figures_of, limit, measure, measure_catalog, measure_large, measure_open, medians, ratio
 from programme import CONNECTIONS, MANY_CONNECTIONS, Product, Programme, Server, tell
 from replica_set import ReplicaSet, processor_s
 
@@ -105,6 +109,11 @@ def measure_served(options, made, replica_set, bare):
         return figures
 
 
+def start_ms(product, store, log):
+    with product.serve(store, log) as server:
+        return server.start_ms
+
+
 def measure_all(options, folder):
     replica_set = ReplicaSet(options.mongod, folder)
     try:
@@ -119,7 +128,8 @@ def measure_all(options, folder):
         figures |= measure(options.seconds, limit(options, "mongo_limit", "import", bare),
                            **{"import": importing.run})
         product.audit(made.store)
-        return figures
+        return figures | measure_large(product, importing, options.file_mib, lambda: replica_set.size_mib("import"),
+                                       lambda: start_ms(product, importing.store, folder / "large.log"))
     finally:
         replica_set.end()
 
@@ -131,11 +141,13 @@ def show(figures):
           f"two servers: {figures['two_servers_per_s']:,} redemptions a second, {figures['two_servers_ratio']:.2f} of "
           f"what one does, and {figures['two_servers_usage_per_s']:,} posts, "
           f"{figures['two_servers_usage_ratio']:.2f}")
+    measures.print_large(figures)
 
 
 def main():
     parser = measures.parser_of("mongo", "How fast the product is on MongoDB beside its limits",
                                 "--mongod", "--open-loop")
+    parser.add_argument("--file-mib", type=int, default=512, help="of the large store, documents and indexes (512)")
     return measures.run(measures.parse_measured(parser), measure_all, show)
 
 

@@ -2,7 +2,8 @@
 // programme writes, into collections it made, and nothing else of it. Redemptions and posts go in
 // transactions; the readings of an import and the members of an initial load are inserted, many at
 // once.
-//   mongo_limit redemptions|usage|import|users ADDRESS SECONDS    prints how many a second
+//   mongo_limit redemptions|usage|import|users ADDRESS SECONDS [DAYS]    prints how many a second
+// DAYS, a month if not given, are how many of a member an import has at once.
 #include <mongoc/mongoc.h>
 
 #include <algorithm>
@@ -24,11 +25,12 @@ using Blob = std::string;
 
 constexpr int redemptions_a_transaction = 128;
 constexpr int posts_a_transaction = 512;  // more is not faster
-constexpr int members_a_batch = 4;        // of an import: 2,880 readings
+constexpr std::int64_t readings_a_batch = 2880;
 constexpr int users_a_batch = 1000;
 constexpr std::int64_t hour_ms = 3'600'000;
 constexpr std::int64_t hours_a_day = 24;
 constexpr std::int64_t days_a_month = 30;
+constexpr std::int64_t days_max = readings_a_batch / hours_a_day;
 constexpr std::int64_t points_of_a_reading = 5;             // of half a kWh
 constexpr std::int64_t award_of_a_reading = 5'000'000'000;  // nanopoints
 constexpr std::int64_t opening_points = 100;
@@ -248,7 +250,7 @@ struct Reward {
 
 class Limit {
  public:
-  explicit Limit(Database& database) : database_(database) {
+  Limit(Database& database, std::int64_t days) : database_(database), days_(days) {
     for (auto& byte : noise_) {
       byte = static_cast<char>(random_());
     }
@@ -325,6 +327,7 @@ class Limit {
   void send(As as);
 
   Database& database_;
+  std::int64_t days_;
   std::minstd_rand random_{std::random_device{}()};
   std::array<char, 1 << 16> noise_{};
   std::vector<Member> members_;
@@ -511,10 +514,11 @@ int Limit::usage() {
 
 int Limit::import() {
   const auto import_id = new_id();
-  for (int i = 0; i < members_a_batch; ++i) {
-    auto& member = next_member(days_a_month * hours_a_day);
+  const auto members = readings_a_batch / (days_ * hours_a_day);
+  for (std::int64_t i = 0; i < members; ++i) {
+    auto& member = next_member(days_ * hours_a_day);
     const auto first = next_hour_ / hours_a_day + 1;
-    for (auto day = first; day < first + days_a_month; ++day) {
+    for (auto day = first; day < first + days_; ++day) {
       for (std::int64_t hour = 0; hour < hours_a_day; ++hour) {
         insert_reading(member, day * hours_a_day + hour, import_id);
       }
@@ -524,7 +528,7 @@ int Limit::import() {
     update_member(member);
   }
   send(As::documents);
-  return static_cast<int>(members_a_batch * days_a_month * hours_a_day);
+  return static_cast<int>(members * days_ * hours_a_day);
 }
 
 void Limit::insert_user(const Member& user) {
@@ -575,17 +579,18 @@ int Limit::users() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::string_view kind = argc == 4 ? argv[1] : "";
+  const std::string_view kind = argc == 4 || argc == 5 ? argv[1] : "";
+  const auto days = argc == 5 ? std::atoll(argv[4]) : days_a_month;
   const auto step = kind == "redemptions" ? &Limit::redemptions
                     : kind == "usage"     ? &Limit::usage
                     : kind == "import"    ? &Limit::import
                     : kind == "users"     ? &Limit::users
                                           : nullptr;
-  if (step == nullptr) {
-    give_up("usage: mongo_limit redemptions|usage|import|users ADDRESS SECONDS");
+  if (step == nullptr || days < 1 || days > days_max) {
+    give_up("usage: mongo_limit redemptions|usage|import|users ADDRESS SECONDS [DAYS]");
   }
   Database database(argv[2]);
-  Limit limit(database);
+  Limit limit(database, days);
   const std::chrono::duration<double> wanted(std::atof(argv[3]));
   const auto began = std::chrono::steady_clock::now();
   std::chrono::duration<double> elapsed{};

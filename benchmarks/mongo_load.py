@@ -6,9 +6,13 @@
 
 Every thousand lines a bad one follows, which must be set aside with its reason. Members and readings are
 taken in at a terminal and killed (SIGKILL) when the progress bar says half; the same command takes in what
-is left, and an audit holds all of it. The rates are of the first half. The limits are mongo_limit inserting
-the same documents, many at once, into the same collections. A process that needs more than 512 MiB fails
-the whole.
+is left, and an audit holds all of it. The rates are of the first half, from an empty database on, and as
+users_rest and readings_rest of what the second command takes in, once it has passed what the killed one had
+begun and MongoDB kept from it.
+
+The limits are mongo_limit inserting the same documents, many at once, into a database that grows as the
+product's: as many as the product took in, in turn with it, one half after the other; readings of as many
+hours of a member. A process that needs more than 512 MiB fails the whole.
 """
 
 import argparse
@@ -17,14 +21,13 @@ import json
 import os
 import pty
 import re
-import statistics
 import subprocess
 import sys
 import time
 from datetime import timedelta
 
 import measures
-from measures import ROUNDS, limit
+from measures import limit
 from programme import FIRST_HOUR, Failed, Product, email_of, memory_mib, tell
 from replica_set import ReplicaSet
 
@@ -32,17 +35,19 @@ SIZES = {"ci": (1_000_000, 1_000_000), "night": (1_000_000, 10_000_000)}  # memb
 REWARDS = 1000
 BAD_EVERY = 1000
 HOURS_A_DAY = 24
-HALF = 50  # percent
-LIMIT_S = 20
+HALF, REST, LATE = 50, 55, 90  # percent: when it is killed; from when on and until when the rest is timed
+DAYS_AT_ONCE = 1  # of a member
+LIMIT_FIRST_S = 2
+MIB_MAX = 512
 SOME_REJECTED = 1  # what the program exits with
 
 
-def write_table(path, header, count, row, bad):
+def write_table(path, header, count, row, bad=None):
     with path.open("w", encoding="utf-8") as file:
         file.write(header + "\n")
         for number in range(count):
             file.write(row(number) + "\n")
-            if number % BAD_EVERY == BAD_EVERY - 1:
+            if bad and number % BAD_EVERY == BAD_EVERY - 1:
                 file.write(bad + "\n")
     return path
 
@@ -74,6 +79,7 @@ class AtTerminal:
     def __init__(self, command, environment, percent_max=None):
         began = time.monotonic()
         self.percent, self.peak_mib, self.killed = 0, 0, False
+        self.passed = None  # when it was seen at REST or behind, and at how many percent
         terminal, theirs = pty.openpty()
         self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=theirs)
         os.close(theirs)
@@ -83,7 +89,8 @@ class AtTerminal:
             os.close(terminal)
         self.told = self.process.stdout.read().decode()
         self.process.wait()
-        self.seconds = time.monotonic() - began
+        self.ended = time.monotonic()
+        self.seconds = self.ended - began
 
     def watch(self, terminal, percent_max):
         shown = ""
@@ -96,6 +103,8 @@ class AtTerminal:
             self.peak_mib = max(self.peak_mib, memory_mib(self.process, "VmHWM"))
             if found := re.findall(r"(\d+)%", shown):
                 self.percent = int(found[-1])
+                if self.percent >= REST and not self.passed:
+                    self.passed = time.monotonic(), self.percent
             if percent_max and self.percent >= percent_max and not self.killed:
                 self.process.kill()
                 self.killed = True
@@ -117,8 +126,8 @@ class Loading:
         command = [str(word) for word in (self.product.program, *words, *self.store, "--json")]
         run = AtTerminal(command, self.product.environment, percent_max)
         self.peak_mib = max(self.peak_mib, run.peak_mib)
-        if self.peak_mib > self.options.mib_max:
-            raise Failed(f"{words[0]} import: {self.peak_mib:.0f} MiB, more than {self.options.mib_max}")
+        if self.peak_mib > MIB_MAX:
+            raise Failed(f"{words[0]} import: {self.peak_mib:.0f} MiB, more than {MIB_MAX}")
         return run
 
     def hold_bad_lines(self, what, said, count):
@@ -143,33 +152,88 @@ class Loading:
         return run.seconds
 
     def load_all(self, what, file, count):
-        """What the command says that takes in all, or what is left."""
+        """What the command says that takes in all, or what is left; and what was seen of it."""
         run = self.at_terminal(self.words(what, file))
         if run.process.returncode != SOME_REJECTED:
             raise Failed(f"{what} import exited with {run.process.returncode}: {run.told}")
         said = json.loads(run.told.splitlines()[-1])
         tell(f"{what}: done after {run.seconds:.1f} s: {json.dumps(said)}")
         self.hold_bad_lines(what, said, count)
-        return said
+        return said, run
 
-    def load_users(self, count):
+    def load_rest(self, what, file, count):
+        """What the command says, and how many it took in a second once it had passed what the killed one had begun."""
+        said, run = self.load_all(what, file, count)
+        if not run.passed or run.passed[1] > LATE:
+            raise Failed(f"{what} import: too fast to be timed; try more lines")
+        when, percent = run.passed
+        return said, count * (100 - percent) / 100 / (run.ended - when)
+
+    def load_users(self, count, between):
+        """How many a second until it was killed, and of the rest. Between the two something else is done."""
         file = write_members(self.folder / "members.csv", count)
         seconds = self.load_half("users", file)
-        said = self.load_all("users", file, count)
+        between()
+        said, rest_per_s = self.load_rest("users", file, count)
         hold("users", said["created"] + said["unchanged"] == count and said["unchanged"] > 0)
-        return said["unchanged"] / seconds
+        return said["unchanged"] / seconds, rest_per_s
 
     def load_rewards(self):
-        said = self.load_all("rewards", write_rewards(self.folder / "rewards.csv", REWARDS), REWARDS)
+        said, _ = self.load_all("rewards", write_rewards(self.folder / "rewards.csv", REWARDS), REWARDS)
         hold("rewards", said["created"] == REWARDS)
 
-    def load_readings(self, count):
+    def load_readings(self, count, between):
+        """As load_users."""
         file = write_readings(self.folder / "readings.csv", count, self.options.members)
         seconds = self.load_half("usage", file)
         taken = self.product.run("imports", "list", store=self.store)["data"][0]["progress"]
-        said = self.load_all("usage", file, count)
+        between()
+        said, rest_per_s = self.load_rest("usage", file, count)
         hold("readings", said["resumed"] and said["accepted"] == count)
-        return taken / seconds
+        return taken / seconds, rest_per_s
+
+
+class Twin:
+    """The database that the limit fills."""
+
+    def __init__(self, loading, replica_set):
+        self.loading, self.options = loading, loading.options
+        self.store, self.address = replica_set.store("twin"), replica_set.address("twin")
+        run = loading.product.run
+        run("programme", "create", "--name", "The limit", "--time-zone", "UTC", store=self.store)
+        run("rewards", "create", "--name", "Reward", "--points-required", 1, "--stock", 1, store=self.store)
+        self.add_members(1)
+
+    def add_members(self, count):
+        """Each with a meter and a reading, for the limit to read of."""
+        folder, run = self.loading.folder, self.loading.product.run
+        run("users", "import", write_table(folder / "twin.csv", "email,name", count,
+                                           lambda number: f"{email_of(number)},Member {number}"), store=self.store)
+        run("usage", "import", write_table(folder / "twin.csv", "user,start,duration,energy_consumed,energy_type", count,
+                                           lambda number: f"{email_of(number)},{FIRST_HOUR:%Y-%m-%dT%H:%M:%SZ},3600,0.5,"
+                                           "Renewable"), store=self.store)
+
+    def insert(self, kind, count, *more):
+        """How many a second until there are so many more."""
+        bare = limit(self.options, "mongo_limit", kind, self.address, *more)
+        done, spent_s, seconds = 0, 0, self.options.limit_seconds
+        while done < count:
+            per_s = bare(seconds)["per_s"]
+            done, spent_s = done + per_s * seconds, spent_s + seconds
+            seconds = max(1, round((count - done) / per_s))
+        return done / spent_s
+
+
+def measure_halves(name, load, count, insert_half):
+    """The product and its limit in turn."""
+    bare = []
+    taken = load(count, lambda: bare.append(insert_half()))
+    bare.append(insert_half())
+    figures = {}
+    for part, per_s, bare_per_s in zip((name, f"{name}_rest"), taken, bare):
+        tell(f"{part}: {per_s:,.0f} a second; the limit: {bare_per_s:,.0f}")
+        figures |= measures.figures_of(part, {"per_s": per_s}, {"per_s": bare_per_s})
+    return figures
 
 
 def measure_all(options, folder):
@@ -179,23 +243,21 @@ def measure_all(options, folder):
         store = replica_set.store("load")
         loading = Loading(options, folder, store)
         loading.product.run("programme", "create", "--name", "The bench", "--time-zone", "UTC", store=store)
-        users_per_s = loading.load_users(options.members)
         loading.load_rewards()
-        readings_per_s = loading.load_readings(options.readings)
+        twin = Twin(loading, replica_set)
+        figures = measure_halves("users", loading.load_users, options.members,
+                                 lambda: twin.insert("users", options.members // 2))
+        twin.add_members(min(options.members, options.readings // (HOURS_A_DAY * DAYS_AT_ONCE)))
+        figures |= measure_halves("readings", loading.load_readings, options.readings,
+                                  lambda: twin.insert("import", options.readings // 2, DAYS_AT_ONCE))
         loading.product.audit(store)
-        figures = {"peak_mib": round(loading.peak_mib, 1)}
-        for name, kind, per_s in (("users", "users", users_per_s), ("readings", "import", readings_per_s)):
-            bare = limit(options, "mongo_limit", kind, replica_set.address("load"))
-            rounds = [bare(max(1, options.limit_seconds // ROUNDS))["per_s"] for _ in range(ROUNDS)]
-            tell(f"{name}: {per_s:,.0f} a second; the limit: {', '.join(f'{round_:,.0f}' for round_ in rounds)}")
-            figures |= measures.figures_of(name, {"per_s": per_s}, {"per_s": statistics.median(rounds)})
-        return figures
+        return figures | {"peak_mib": round(loading.peak_mib, 1)}
     finally:
         replica_set.end()
 
 
 def show(figures):
-    measures.print_rows(figures, ("users", "readings"))
+    measures.print_rows(figures, ("users", "users_rest", "readings", "readings_rest"))
     print(f"\n{figures['peak_mib']} MiB at most")
 
 
@@ -204,9 +266,8 @@ def main():
     parser.add_argument("--dose", choices=SIZES, default="ci", help="night: 10,000,000 readings")
     parser.add_argument("--members", type=int, help="instead of 1,000,000")
     parser.add_argument("--readings", type=int, help="instead of 1,000,000")
-    parser.add_argument("--limit-seconds", type=int, default=LIMIT_S, help=argparse.SUPPRESS)
+    parser.add_argument("--limit-seconds", type=int, default=LIMIT_FIRST_S, help=argparse.SUPPRESS)
     parser.add_argument("--transaction-seconds", type=int, default=60, help=argparse.SUPPRESS)
-    parser.add_argument("--mib-max", type=int, default=512, help=argparse.SUPPRESS)
     options = parser.parse_args()
     members, readings = SIZES[options.dose]
     options.members, options.readings = options.members or members, options.readings or readings

@@ -31,6 +31,11 @@ class ReplicaSet:
     def store(self, database):
         return "--store", self.address(database)
 
+    def size_mib(self, database):
+        """Of documents and indexes."""
+        told = mongod.ask(self.port, {"dbStats": 1, "$db": database})
+        return sum(mongod.double_at(told, name) for name in ("dataSize", "indexSize")) / 2**20
+
     def end(self):
         self.process.kill()
         self.process.wait()

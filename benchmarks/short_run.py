@@ -24,6 +24,9 @@ MAY_BE_NONE = {f"{name}_{what}" for name in OPEN for what in ("dropped", "refuse
 FIGURES = taken_of(*ASKED, *OPEN) | MAY_BE_NONE | {f"{name}_asked_per_s" for name in OPEN}
 FIGURES |= {f"{name}_{what}" for name in MEASURED for what in ("per_s", "limit_per_s", "ratio")}
 FIGURES |= {"rss_mib", "rss_load_mib", "start_ms"}
+FIGURES |= {"audit_documents_per_s", "audit_documents", "audit_peak_mib", "audit_small_documents", "audit_small_peak_mib",
+            "large_file_mib", "start_large_ms"}
+FILE_MIB = 16  # of the large store
 
 
 class BenchTest(unittest.TestCase):
@@ -48,8 +51,10 @@ class BenchTest(unittest.TestCase):
 
     def usual_figures_of(self, script, *arguments):
         """Those that are of every store."""
-        figures = self.figures_of(script, "--seconds", "1", "--members", "200",
+        figures = self.figures_of(script, "--seconds", "1", "--members", "200", "--file-mib", str(FILE_MIB),
                                   "--open-loop", os.environ["WATTBACK_OPEN_LOOP"], *arguments)
+        self.assertGreaterEqual(figures["large_file_mib"], FILE_MIB)
+        self.assertGreater(figures["audit_documents"], figures["audit_small_documents"])
         for name in MEASURED:
             self.assert_ratio(figures, f"{name}_ratio", f"{name}_per_s", f"{name}_limit_per_s")
         for name in OPEN:

@@ -3,6 +3,7 @@
 import json
 import re
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 
 from wattback import INVALID, StoreTest
 
@@ -69,17 +70,20 @@ class Lists(StoreTest):
 
     def test_pages_of_any_size_make_up_the_list(self):
         self.fill()
-        for verb, least in LISTS.items():
-            everything, more = self.page(*verb)
-            self.assertEqual(more, [])
-            self.assertGreaterEqual(len(everything), least, verb)
-            pages, more = self.page(*verb, "--limit", 1)
-            while more:
-                # The order of options and the size of a page are nothing to a cursor.
-                rows, more = self.page(*verb[:2], "--limit", 2, *more, *verb[2:])
-                self.assertLessEqual(len(rows), 2)
-                pages += rows
-            self.assertEqual(pages, everything, verb)
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(self.walk, LISTS, LISTS.values()))
+
+    def walk(self, verb, least):
+        everything, more = self.page(*verb)
+        self.assertEqual(more, [])
+        self.assertGreaterEqual(len(everything), least, verb)
+        pages, more = self.page(*verb, "--limit", 1)
+        while more:
+            # The order of options and the size of a page are nothing to a cursor.
+            rows, more = self.page(*verb[:2], "--limit", 2, *more, *verb[2:])
+            self.assertLessEqual(len(rows), 2)
+            pages += rows
+        self.assertEqual(pages, everything, verb)
 
     def test_no_list_is_without_pages(self):
         verbs = set()

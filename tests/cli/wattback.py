@@ -1,15 +1,25 @@
-"""Runs the built program as its users do: WATTBACK_PROGRAM names it, each test has a store of its own."""
+"""Runs the built program as its users do: WATTBACK_PROGRAM names it, each test has a store of its own.
+
+It is the embedded one, or a database of the mongod whose address file (tests/mongo/mongod.py) WATTBACK_TEST_MONGO
+names.
+"""
 
 import json
 import os
 import subprocess
+import sys
 import tempfile
 import unittest
+import uuid
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "mongo"))
+import mongod  # noqa: E402
 
 PROGRAM = Path(os.environ["WATTBACK_PROGRAM"]).resolve()
 EXAMPLES = Path(__file__).resolve().parent.parent.parent / "docs" / "examples"
 SECONDS_MAX = 120
+MONGO = os.environ.get("WATTBACK_TEST_MONGO")
 
 # Exit codes.
 DONE, FAILED, INVALID, NOT_FOUND, REFUSED, CONFLICT, UNAVAILABLE = range(7)
@@ -21,10 +31,18 @@ class StoreTest(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
         self.data = self.folder / "data"
+        self.store_named = self.name_store() if MONGO else {}
+
+    def name_store(self):
+        """What the environment says of it."""
+        server, options = Path(MONGO).read_text(encoding="utf-8").splitlines()[0].split("?")
+        port, database = int(server.rstrip("/").rpartition(":")[2]), f"test_{uuid.uuid4().hex[:12]}"
+        self.addCleanup(mongod.ask, port, {"dropDatabase": 1, "$db": database})
+        return {"WATTBACK_STORE": f"{server}{database}?{options}"}
 
     def environment(self):
         kept = {name: value for name, value in os.environ.items() if not name.startswith("WATTBACK_")}
-        return kept | {"WATTBACK_PASSWORD_MEMORY_KIB": "8", "WATTBACK_PASSWORD_OPERATIONS": "1"}
+        return kept | self.store_named | {"WATTBACK_PASSWORD_MEMORY_KIB": "8", "WATTBACK_PASSWORD_OPERATIONS": "1"}
 
     def command(self, *arguments):
         return [PROGRAM, *map(str, arguments), "--data-dir", str(self.data)]

@@ -3,34 +3,33 @@
 
 import datetime
 import importlib
-import shutil
 import subprocess
 import sys
+import tempfile
 import unittest
 from pathlib import Path
 
-from contract import CONTRACT, ROOT
+from contract import CONTRACT
 from seeded import SeededServerTest
 from wattback import EXAMPLES
 
-GENERATED = ROOT / "build" / "contract" / "client"
 
-
-def generate():
-    shutil.rmtree(GENERATED, ignore_errors=True)
+def generate(folder):
     finished = subprocess.run([Path(sys.executable).parent / "openapi-generator-cli", "generate", "-g", "python",
-                               "-i", CONTRACT, "-o", GENERATED, "--package-name", "wattback_client"],
+                               "-i", CONTRACT, "-o", folder, "--package-name", "wattback_client"],
                               capture_output=True, text=True, check=False)
     if finished.returncode != 0:
         raise RuntimeError(finished.stdout + finished.stderr)
-    sys.path.insert(0, str(GENERATED))
+    sys.path.insert(0, folder)
     return importlib.import_module("wattback_client")
 
 
 class ClientTest(SeededServerTest):
     @classmethod
     def setUpClass(cls):
-        cls.client = generate()
+        folder = tempfile.TemporaryDirectory(prefix="wattback-")
+        cls.addClassCleanup(folder.cleanup)
+        cls.client = generate(folder.name)
 
     def setUp(self):
         super().setUp()

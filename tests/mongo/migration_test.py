@@ -1,7 +1,11 @@
 #!/usr/bin/env python3
 """A migration on MongoDB that is killed, or begun by two at once: by the command line, or by servers as they start."""
 
+import datetime
+import getpass
 import hashlib
+import re
+import socket
 import time
 import unittest
 
@@ -12,6 +16,17 @@ from bson.raw_bson import RawBSONDocument
 from store_by_hand import HandTest  # noqa: I001
 from migrations import MANY, NEWEST, Killed, Migrating
 from wattback import FAILED
+
+
+# How each begins, as it was released (tests/migrations pins them too).
+CHECKSUMS = {1: "d32219c99b7602b6", 2: "8aa9006a639e1c0c", 3: "279c23749dbfbdef"}
+PROGRESS = re.compile(r"the store is being migrated: 3 \(reward_names\), (\d+) documents so far(, by another process)?")
+
+GROWS_MIN = 3  # numbers that are seen to follow each other
+
+
+def now():
+    return datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
 
 
 class OlderOnMongo(HandTest):
@@ -72,15 +87,53 @@ class KilledOnMongo(Killed, OlderOnMongo):
     def test_two_servers_that_start_at_once_migrate_once(self):
         self.load(2)
         self.multiply(10_000)
-        before = self.redemptions()
+        before, began = self.redemptions(), now()
         servers = [self.another_server("--migrate") for _ in range(2)]
         for server in servers:
             self.assertEqual(server.ask("GET", "/readyz").status, 503, "it was done before both had begun")
+        self.watch_progress(servers, len(before))
         for server in servers:
             self.assertIn("serves", server.server.stdout.readline())
             self.assertEqual(server.ask("GET", "/readyz").status, 200)
         self.assertEqual(self.record(), (1, len(before)))
+        self.expect_recorded(began, servers)
         self.expect_migrated(before)
+
+    @staticmethod
+    def is_ready(server, told):
+        """It notes what is told instead, where that is new."""
+        answer = server.ask("GET", "/readyz")
+        if answer.status == 503 and (detail := answer.json()["detail"]) != told[-1]:
+            told.append(detail)
+        return answer.status == 200
+
+    def watch_progress(self, servers, count):
+        """Until both are ready, who works says how far it is, and who waits how far the other is."""
+        told = [["the store is being migrated: it begins"] for _ in servers]
+        waiting = list(zip(servers, told))
+        while waiting:
+            waiting = [each for each in waiting if not self.is_ready(*each)]
+        found = [[PROGRESS.fullmatch(detail) for detail in said[1:]] for said in told]
+        self.assertTrue(all(map(all, found)), told)
+        numbers = [[int(each[1]) for each in said] for said in found]
+        self.assertEqual(numbers, [sorted(set(said)) for said in numbers], "it told of as many again, or of fewer")
+        self.assertGreaterEqual(max(map(len, numbers)), GROWS_MIN, told)
+        self.assertLessEqual(max(map(max, filter(None, numbers))), count)
+        self.assertEqual({each[2] is not None for said in found for each in said}, {False, True}, told)
+
+    def expect_recorded(self, began, servers):
+        history = {each["_id"]: each for each in self.here.schema_history.find()}
+        self.assertEqual({number: each["checksum"].hex()[:16] for number, each in history.items()}, CHECKSUMS)
+        self.assertEqual({len(each["checksum"]) for each in history.values()}, {32})
+        done = history[NEWEST]
+        owner = re.fullmatch(r"(.+)@(.+), process (\d+), [0-9a-f]{8}", done["owner"])
+        self.assertTrue(owner, done["owner"])
+        self.assertEqual(owner.groups()[:2], (getpass.getuser(), socket.gethostname()))
+        self.assertIn(int(owner[3]), [server.server.pid for server in servers])
+        self.assertEqual(done["status"], "migrated")
+        millisecond = datetime.timedelta(milliseconds=1)  # which times are cut to
+        self.assertTrue(began - millisecond <= done["started_at"] < done["finished_at"] <= now(), done)
+        self.assertEqual(done["duration_ms"], (done["finished_at"] - done["started_at"]) // millisecond)
 
 
 class Told(Migrating, OlderOnMongo):

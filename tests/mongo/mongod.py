@@ -74,6 +74,11 @@ def is_true(answer, name):
     return b"\x08" + name.encode() + b"\0\x01" in answer
 
 
+def double_at(answer, name):
+    field = b"\x01" + name.encode() + b"\0"
+    return struct.unpack_from("<d", answer, answer.index(field) + len(field))[0]
+
+
 def is_done(answer):
     return b"\x01ok\0" + struct.pack("<d", 1) in answer
 

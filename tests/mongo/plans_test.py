@@ -106,8 +106,11 @@ def stages(plan):
     return names, index
 
 
-def values_listed(query):
-    return sum(len(part["$in"]) for part in query["filter"].values() if isinstance(part, dict) and "$in" in part)
+def values_listed(query, index):
+    """By the list that the index is walked along. Another list is only held against what was found."""
+    fields, _ = declared_indexes(query["find"])[index]
+    listed = query["filter"].get(fields[0])
+    return len(listed["$in"]) if isinstance(listed, dict) and "$in" in listed else 0
 
 
 class Plans(HandTest):
@@ -185,6 +188,11 @@ class Plans(HandTest):
         self.do("POST", f"users/{rosa}/usage", reading | {"meter": "roof"}, 201)
         self.do("POST", "usage:bulk", reading | {"user_id": rosa, "meter_identifier": "urn:7"}, 200,
                 Content_Type="application/x-ndjson", Idempotency_Key="b1")
+        hours = self.write("hours.csv", "start,kwh\n" + "".join(
+            f"2026-02-{day:02}T{hour:02}:00:00Z,1\n" for day in (1, 2) for hour in range(24)))
+        for _ in range(2):  # what is there already is looked for by its keys
+            self.run_json("usage", "import", hours, "--user", "rosa@example.org", "--meter", "roof", "--interval", 3600,
+                          "--energy-type", "Renewable")
         self.do("POST", "rewards", {"name": "kettle", "points_required": 1, "stock": 1}, 409)
         self.do("POST", f"rewards/{reward}/stock-movements", {"delta": 1, "reason_code": "delivery"}, 201,
                 Idempotency_Key="s1")
@@ -228,7 +236,7 @@ class Plans(HandTest):
                 returned = run["nReturned"]
                 enough = EXAMINED_MAX * returned or 1  # to find that there is none
                 # From one value of several to the next MongoDB looks at the key between them.
-                self.assertLessEqual(run["totalKeysExamined"], enough + values_listed(query))
+                self.assertLessEqual(run["totalKeysExamined"], enough + values_listed(query, index or "_id_"))
                 self.assertLessEqual(run["totalDocsExamined"], enough)
                 # Only a key is asked for by its index: a document of a sharded collection, with its shard.
                 self.assertEqual(query.get("hint", {"_id": 1}), {"_id": 1})

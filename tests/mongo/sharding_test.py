@@ -6,11 +6,14 @@ name the member, but for the programme-wide reads and scans. No mongos was asked
 """
 
 import contextlib
+import threading
+import time
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 
 from bson import Int64
 from bson.binary import Binary
-from programme_life import LifeTest
+from programme_life import LifeTest, in_seconds
 from pymongo.errors import OperationFailure
 from router import UNAUTHORIZED, Router, failure
 from shard_rules import SHARD_PATHS, collection_of, faults_of, is_programme_wide
@@ -18,7 +21,12 @@ from store_by_hand import HandTest, ServerTest, read_schema
 from wattback import DONE, FAILED, UNAVAILABLE, StoreTest
 
 VERSION = read_schema("schema")["version"]
+WRITE_CONFLICT = 112
+ORDER_S = 0.1  # between requests that are to be decided in order
 KEYS = {name: {path: "hashed"} for name, path in SHARD_PATHS.items()}
+
+# The parts of the contract that are about what is sharded.
+SHARDED_TAGS = {"meters", "usage", "points", "imports", "redemptions"}
 
 # What goes over all members' documents, and over all their readings of some days.
 SCANS = {"audit", "migrate verify", "programme summary"}
@@ -145,6 +153,73 @@ class Commands(OnARouter, LifeTest):
             yield
         self.steps[-1] = (name, [command for _, command in self.router.seen[before:]])
 
+    # -- its commits in trouble
+
+    def live(self):
+        super().live()
+        otto = f"users/{self.do('GET', 'users?email=otto@example.org', 200)['data'][0]['user_id']}"
+        reading = {"meter": "barn", "start": "2026-01-08T12:00:00Z", "duration": 3600, "energy_consumed": 1.5,
+                   "energy_type": "Renewable"}
+        self.once("commitTransaction", 1, self.fail_commit)
+        self.do("POST", f"{otto}/usage", 201, reading, name="a commit that fails")
+        self.once("update", "energy_usage", self.outrun)
+        self.do("POST", f"{otto}/usage", 200, reading | {"energy_consumed": 2.5, "as_of": in_seconds(60)},
+                name="a write conflict")
+        self.once("insert", "meters", self.take_label)
+        self.do("POST", f"{otto}/meters", 409, {"label": "balcony"}, name="a label that is taken meanwhile")
+        self.here.meters.delete_one({"_id": ONE})  # its id is not what the label gives
+        self.exchange_labels(otto)
+        self.assertTrue(self.run_step("audit", name="audit")["ok"])
+
+    def once(self, verb, about, do):
+        """Before the router passes such a command on; what `do` returns is the answer in its place."""
+        def meet(command):
+            if command.get(verb) != about:
+                return None
+            self.router.on = lambda command: None
+            return do(command)
+
+        self.router.on = meet
+
+    def fail_commit(self, command):
+        """As a commit does that lost to another."""
+        self.database.client.admin.command("killSessions", [command["lsid"]])
+        return failure(WRITE_CONFLICT, "another commit came first") | {"errorLabels": ["TransientTransactionError"]}
+
+    def outrun(self, command):
+        """Somebody else changes the document after the transaction looked at it."""
+        self.here.energy_usage.update_one(command["updates"][0]["q"], {"$inc": {"version": Int64(1)}})
+
+    def take_label(self, command):
+        self.here.meters.insert_one(command["documents"][0] | {"_id": ONE, "meter_id": ONE})
+
+    def exchange_labels(self, member):
+        """In one group, which forms while another is being committed and the next is decided."""
+        first, second = (self.do("POST", f"{member}/meters", 201, {"label": label})["meter_id"] for label in ("a", "b"))
+        committing, go_on = threading.Event(), threading.Event()
+
+        def hold(_):
+            committing.set()
+            go_on.wait()
+
+        def ask(method, path, body, **headers):
+            time.sleep(ORDER_S)
+            return pool.submit(self.ask, method, f"/api/v1/{member}/{path}", body, self.ada, **headers)
+
+        self.once("commitTransaction", 1, hold)
+        with self.step("an exchange of labels"), ThreadPoolExecutor() as pool:
+            asked = [ask("POST", "points/adjustments", {"points": 1, "reason_code": "goodwill"}, Idempotency_Key="x1")]
+            committing.wait()
+            asked += [ask("POST", "points/adjustments", {"points": 1, "reason_code": "goodwill"}, Idempotency_Key="x2")]
+            asked += [ask("PATCH", f"meters/{meter}", {"label": label})
+                      for meter, label in ((second, "c"), (first, "b"), (second, "a"))]
+            time.sleep(ORDER_S)
+            go_on.set()
+            answers = [each.result() for each in asked]
+        self.assertEqual([answer.status for answer in answers], [201, 201, 200, 200, 200])
+        labels = [self.do("GET", f"{member}/meters/{meter}", 200)["label"] for meter in (first, second)]
+        self.assertEqual(labels, ["b", "a"])
+
     # -- what was seen of it
 
     def sent(self):
@@ -153,6 +228,9 @@ class Commands(OnARouter, LifeTest):
             for command in commands:
                 if collection_of(next(iter(command)), command) in SHARD_PATHS:
                     yield name, command
+
+    def test_every_operation_was_lived(self):
+        self.assertEqual(self.operations_of(SHARDED_TAGS) - self.lived, set(), "operations that were not tried")
 
     def test_every_command_is_legal_on_a_sharded_cluster(self):
         for name, commands in self.steps:
@@ -185,9 +263,20 @@ class Commands(OnARouter, LifeTest):
             wanted = {("find", False), ("insert", True), ("createIndexes", False), ("create", False)}
             if collection != "points_ledger":  # of which nothing changes
                 wanted |= {("find", True), ("update", True)}
+            if collection == "meters":  # removed and inserted, where labels are exchanged
+                wanted |= {("delete", True)}
             self.assertLessEqual(wanted, seen[collection], collection)
         names = {next(iter(command)) for _, commands in self.steps for command in commands}
         self.assertLessEqual({"commitTransaction", "shardCollection", "enableSharding"}, names)
+
+    def test_why_a_commit_failed_was_looked_up(self):
+        """Behind the transaction, in one moment."""
+        looked = {(name, command["find"]) for name, command in self.sent()
+                  if "find" in command and command.get("readConcern", {}).get("level") == "snapshot"
+                  and "autocommit" not in command}
+        self.assertLessEqual({("a commit that fails", "energy_usage"), ("a commit that fails", "usage_daily"),
+                              ("a commit that fails", "points_ledger"), ("a write conflict", "energy_usage"),
+                              ("a label that is taken meanwhile", "meters")}, looked)
 
     def test_a_transaction_keeps_its_recovery_token(self):
         ends = [command for _, commands in self.steps for command in commands if "commitTransaction" in command]

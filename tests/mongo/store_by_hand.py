@@ -49,8 +49,8 @@ class HandTest(ServerTest):
         cls.addClassCleanup(cls.database.drop)
         cls.here = cls.database.here
 
-    def environment(self):
-        return super().environment() | {"WATTBACK_STORE": self.database.address}
+    def name_store(self):
+        return {"WATTBACK_STORE": self.database.address}
 
     def another_server(self, *arguments):
         """A server of its own, asked as ServerTest asks its one."""
