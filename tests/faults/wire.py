@@ -65,6 +65,11 @@ class Connection:
         await self.reader.readexactly(2)
         return content.decode()
 
+    def hang_up(self):
+        """Whoever waits for an answer gets none; the request was sent."""
+        if self.writer is not None:
+            self.writer.transport.abort()
+
     def close(self):
         if self.writer is not None:
             self.writer.close()
