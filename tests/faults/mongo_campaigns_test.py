@@ -20,6 +20,7 @@ import lanes
 import proxy
 import proxy_campaign
 from failover_campaign import Probe, find_untimely
+from journal import Operation
 from service import Broken
 from wire import Answer
 
@@ -176,8 +177,13 @@ class QuietSet:
     def find_primary(self):
         return 1
 
-    def step_down(self, port, away_s):
+    def step_down(self, port, away_s, watch):
+        watch.begin()
+        watch.end()
         return True
+
+    def freeze(self, ports, seconds):
+        pass
 
     def kill(self, port):
         pass
@@ -203,7 +209,8 @@ class FailoversTest(CampaignTest):
     def test_no_fault_is_a_failure(self):
         status, said = self.run_failovers(0)
         self.assertEqual(status, 1)
-        for what in ("landed", "step_downs", "kills", "in_doubt", "unready", "acknowledged", "refused"):
+        for what in ("landed", "step_downs", "kills", "in_doubt", "absent", "unready_step_downs", "unready_kills",
+                     "acknowledged", "refused"):
             self.assertIn(f"never happened: {what}; again: --seed 1", said)
 
     def test_faults_that_nobody_notices(self):
@@ -219,15 +226,67 @@ class FailoversTest(CampaignTest):
 
     def test_an_adjustment_that_a_fault_loses(self):
         class LossySet(QuietSet):
-            def step_down(_, port, away_s):
+            def step_down(_, *arguments):
                 store = self.place / "data" / "wattback.db"
                 with contextlib.closing(sqlite3.connect(store, timeout=10)) as opened, opened:
                     opened.execute("DELETE FROM adjustments WHERE adjustment_id IN "
                                    "(SELECT adjustment_id FROM adjustments ORDER BY created_at LIMIT 1)")
-                return True
+                return super().step_down(*arguments)
         status, said = self.run_failovers(1, LossySet)
         self.assertEqual(status, 1)
         self.assertRegex(said, "adjust .* was acknowledged as .* and is not there")
+
+    def missing(self, dose="night", **seen):
+        made = failover_campaign.Failovers(argparse.Namespace(seed=1, dose=dose))
+        vars(made.tally).update({name: 1 for name in vars(made.tally)} | seen)
+        return made.missing()
+
+    def test_a_night_in_which_a_kind_of_fault_was_never_unready(self):
+        self.assertEqual(self.missing(), [])
+        self.assertEqual(self.missing(unready_step_downs=0), ["unready_step_downs"])
+        self.assertEqual(self.missing(unready_kills=0), ["unready_kills"])
+
+    def test_a_run_in_which_nothing_in_doubt_was_there_or_was_not(self):
+        self.assertEqual(self.missing(applied=0), ["applied"])
+        self.assertEqual(self.missing(absent=0), ["absent"])
+        self.assertEqual(self.missing("ci", applied=0), [])
+        self.assertEqual(self.missing("ci", absent=0), ["absent"])
+
+    def watch(self, before, after, is_read=False):
+        """Of a fault, and of so many writes sent before it and after it that are answered 503."""
+        journal = failover_campaign.Watched(self.folder / "journal")
+        self.addCleanup(journal.close)
+        operation = Operation("balance" if is_read else "adjust", "k", {}, ())
+        under_way = [journal.send(1, operation) for _ in range(before)]
+        journal.begin()
+        journal.end()
+        for attempt in under_way + [journal.send(1, operation) for _ in range(after)]:
+            journal.answer(attempt, Answer(503, False, "{}"))
+        return journal
+
+    def test_a_fault_that_counts(self):
+        self.assertTrue(self.watch(failover_campaign.IN_FLIGHT_MIN, 0).counts)
+
+    def test_a_fault_that_met_too_few_requests(self):
+        self.assertFalse(self.watch(failover_campaign.IN_FLIGHT_MIN - 1, 0).counts)
+
+    def test_a_fault_that_leaves_in_doubt_only_what_was_sent_after_it(self):
+        journal = self.watch(0, 40)
+        self.assertEqual(journal.doubtful, 0)
+        journal = self.watch(failover_campaign.IN_FLIGHT_MIN, 0, is_read=True)
+        self.assertEqual(journal.doubtful, 0)
+        self.assertFalse(journal.counts)
+
+    def test_a_write_that_was_under_way_ends_no_fail_over(self):
+        journal = self.watch(0, 0)
+        early, late = (Operation("adjust", key, {}, ()) for key in ("early", "late"))
+        attempt = journal.send(1, early)
+        journal.begin()
+        journal.end()
+        journal.answer(attempt, Answer(201, False, "{}"))
+        self.assertIsNone(journal.back)
+        journal.answer(journal.send(1, late), Answer(201, False, "{}"))
+        self.assertIsNotNone(journal.back)
 
     def says(self, *probes, gone=10.0, back=20.0):
         return list(find_untimely([Probe(*each) for each in probes], gone, back))

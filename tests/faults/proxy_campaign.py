@@ -70,7 +70,7 @@ class Cuts:
         self.kinds.add(kind)
         self.tally.cut += 1
         for name in (way, times):
-            setattr(self.tally, name, getattr(self.tally, name) + 1)
+            self.tally.count(name)
         self.tally.acknowledged += not hold.was_unavailable
         self.tally.unavailable += hold.was_unavailable
         self.tally.slowest_s = max(self.tally.slowest_s, hold.seconds)
