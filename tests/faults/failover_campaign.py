@@ -4,8 +4,8 @@
     failover_campaign.py [--dose ci|night] [--seed N] [--faults N]
 
 The members take TLS and passwords only. Of three faults one kills the primary, which is started again afterwards; of
-ten step-downs the first has nobody take over for a while. A fault counts when 32 requests or more were in flight as it was
-made, and one of these was in doubt after it. A write that was sent after it must be acknowledged within 15 s, and
+ten step-downs the first has nobody take over for a while. A fault counts when 32 requests or more were in flight as it
+was made, and one of these was in doubt after it. A write that was sent after it must be acknowledged within 15 s, and
 /readyz answers all the while: 503 where the store is away for long.
 """
 
