@@ -2,51 +2,21 @@
 """The campaigns on MongoDB alone fail when something is lost, doubled, late or answered wrongly, and when what they
 hunt never happens."""
 
-import argparse
 import asyncio
-import contextlib
-import io
-import sqlite3
-import tempfile
 import unittest
-from pathlib import Path
 from unittest import mock
 
-import campaign
 import failcommand_campaign
 import failover_campaign
 import kinds
 import lanes
 import proxy
 import proxy_campaign
+from campaign_case import LOSE_AN_ADJUSTMENT, CampaignTest, alter, missing, options_of
 from failover_campaign import Probe, find_untimely
 from journal import Operation
 from service import Broken
 from wire import Answer
-
-
-class CampaignTest(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory(prefix="wattback-faults-")
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
-
-    def run_campaign(self, made, options):
-        """Its status, and what it said."""
-        said = io.StringIO()
-        with mock.patch.object(campaign, "tempfile", mock.Mock(mkdtemp=self.make_folder)), \
-                contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):  # fmt: skip
-            status = campaign.run("a campaign", options, made.tally, made.run)
-        return status, said.getvalue()
-
-    def make_folder(self, prefix):
-        self.place = self.folder / prefix
-        self.place.mkdir()
-        return str(self.place)
-
-
-def options_of(count):
-    return argparse.Namespace(seed=1, dose="ci", store="its own", count=count)
 
 
 class ClaimingCut(proxy.Cut):
@@ -65,22 +35,15 @@ class CutsTest(CampaignTest):
         self.run_redemption("Redeem, .*: .* is there after its answer", ClaimingCut)
 
     def run_redemption(self, says, cut):
-        options = options_of(1)
         with mock.patch.object(proxy_campaign, "Cut", cut), mock.patch.object(proxy_campaign, "LANES", 1), \
                 mock.patch.object(proxy_campaign, "choose",
                                   lambda *_: [("redemptions::Redeem", "answered", "once")]):  # fmt: skip
-            status, said = self.run_campaign(proxy_campaign.Cuts(options), options)
-        self.assertEqual(status, 1, said)
-        self.assertRegex(said, says)
-        self.assertIn("again: --seed 1", said)
+            self.refuse(says, proxy_campaign.Cuts(options_of(1)))
 
     def test_no_cut_is_a_failure(self):
-        options = options_of(0)
         with mock.patch.object(proxy_campaign, "LANES", 0):
-            status, said = self.run_campaign(proxy_campaign.Cuts(options), options)
-        self.assertEqual(status, 1)
-        for what in ("cut", *proxy.Cut.WAYS, *proxy_campaign.TIMES, "acknowledged"):
-            self.assertIn(f"never happened: {what}; again: --seed 1", said)
+            self.refuse_without(proxy_campaign.Cuts(options_of(0)), "cut", *proxy.Cut.WAYS, *proxy_campaign.TIMES,
+                                "acknowledged")
 
     def test_a_cut_that_does_not_come(self):
         hold, strike = mock.Mock(kind="a kind", seconds=0.1), proxy.Cut("sent", 5)
@@ -96,12 +59,9 @@ class CutsTest(CampaignTest):
 
 class FailuresTest(CampaignTest):
     def test_no_failure_is_a_failure(self):
-        options = options_of(0)
         with mock.patch.object(failcommand_campaign, "LANES", 0):
-            status, said = self.run_campaign(failcommand_campaign.Failures(options), options)
-        self.assertEqual(status, 1)
-        for what in (*failcommand_campaign.COMMANDS, "acknowledged", "unavailable"):
-            self.assertIn(f"never happened: {what}; again: --seed 1", said)
+            self.refuse_without(failcommand_campaign.Failures(options_of(0)), *failcommand_campaign.COMMANDS,
+                                "acknowledged", "unavailable")
 
     def count(self, struck, was_unavailable, way):
         failures = failcommand_campaign.Failures(options_of(1))
@@ -201,45 +161,32 @@ class QuietSet:
 
 
 class FailoversTest(CampaignTest):
-    def run_failovers(self, count, make_set=QuietSet):
-        options = options_of(count)
-        with mock.patch.object(failover_campaign, "TRIES", 1):
-            return self.run_campaign(failover_campaign.Failovers(options, make_set), options)
+    def failovers(self, count, make_set=QuietSet):
+        tries = mock.patch.object(failover_campaign, "TRIES", 1)
+        tries.start()
+        self.addCleanup(tries.stop)
+        return failover_campaign.Failovers(options_of(count), make_set)
 
     def test_no_fault_is_a_failure(self):
-        status, said = self.run_failovers(0)
-        self.assertEqual(status, 1)
-        for what in ("landed", "step_downs", "kills", "in_doubt", "absent", "unready_step_downs", "unready_kills",
-                     "acknowledged", "refused"):
-            self.assertIn(f"never happened: {what}; again: --seed 1", said)
+        self.refuse_without(self.failovers(0), "landed", "step_downs", "kills", "in_doubt", "absent",
+                            "unready_step_downs", "unready_kills", "acknowledged", "refused")
 
     def test_faults_that_nobody_notices(self):
-        status, said = self.run_failovers(1)
-        self.assertEqual(status, 1)
-        self.assertIn("of 1 step_downs none met 32 requests in flight and left something in doubt", said)
+        self.refuse("of 1 step_downs none met 32 requests in flight and left something in doubt", self.failovers(1))
 
     def test_a_service_that_is_late(self):
         with mock.patch.object(failover_campaign, "BACK_MAX_S", 0):
-            status, said = self.run_failovers(1)
-        self.assertEqual(status, 1)
-        self.assertIn("no write was acknowledged within 0 s", said)
+            self.refuse("no write was acknowledged within 0 s", self.failovers(1))
 
     def test_an_adjustment_that_a_fault_loses(self):
         class LossySet(QuietSet):
             def step_down(_, *arguments):
-                store = self.place / "data" / "wattback.db"
-                with contextlib.closing(sqlite3.connect(store, timeout=10)) as opened, opened:
-                    opened.execute("DELETE FROM adjustments WHERE adjustment_id IN "
-                                   "(SELECT adjustment_id FROM adjustments ORDER BY created_at LIMIT 1)")
+                alter(self.place / "data", *LOSE_AN_ADJUSTMENT)
                 return super().step_down(*arguments)
-        status, said = self.run_failovers(1, LossySet)
-        self.assertEqual(status, 1)
-        self.assertRegex(said, "adjust .* was acknowledged as .* and is not there")
+        self.refuse("adjust .* was acknowledged as .* and is not there", self.failovers(1, LossySet))
 
     def missing(self, dose="night", **seen):
-        made = failover_campaign.Failovers(argparse.Namespace(seed=1, dose=dose))
-        vars(made.tally).update({name: 1 for name in vars(made.tally)} | seen)
-        return made.missing()
+        return missing(failover_campaign.Failovers(options_of(1, dose)), **seen)
 
     def test_a_night_in_which_a_kind_of_fault_was_never_unready(self):
         self.assertEqual(self.missing(), [])
