@@ -50,8 +50,7 @@ class CampaignTest(unittest.TestCase):
         return status, said.getvalue()
 
     def make_folder(self, prefix):
-        self.place = self.folder / prefix
-        self.place.mkdir()
+        self.place = Path(tempfile.mkdtemp(prefix=prefix, dir=self.folder))
         return str(self.place)
 
     def refuse(self, says, made):

@@ -34,7 +34,8 @@ class ForgetfulService(service.Service):
 
 class KillsTest(CampaignTest):
     def test_no_kill_is_a_failure(self):
-        self.refuse_without(kill_campaign.Kills(options_of(0)), "landed", "acknowledged", "refused", "applied", "absent")
+        self.refuse_without(kill_campaign.Kills(options_of(0)), "landed", "acknowledged", "refused", "applied",
+                            "absent")
 
     def test_a_service_that_forgets(self):
         found, services = Population.found, []

@@ -116,9 +116,9 @@ class Failures:
         struck = []
 
         def heal():
-            lane.heal()
+            lane.heal(case)
             struck.append(failure.end() - self.struck)
-        await hold.run(lambda: lane.strike(failure), heal)
+        await hold.run(lambda: lane.strike(case, failure), heal)
         self.struck += struck[0]
         self.count(hold, failure, struck[0], command, way)
 

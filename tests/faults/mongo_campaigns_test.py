@@ -3,6 +3,7 @@
 hunt never happens."""
 
 import asyncio
+import random
 import unittest
 from unittest import mock
 
@@ -32,18 +33,23 @@ class ClaimingCut(proxy.Cut):
 
 class CutsTest(CampaignTest):
     def test_a_commit_that_is_claimed_and_never_sent(self):
-        self.run_redemption("Redeem, .*: .* is there after its answer", ClaimingCut)
+        for kind in ("redemptions::Redeem", "earning::StartProgramme", "importers::TakeRow"):
+            self.refuse_cut(kind, f"{kind}, .*: .* is there after its answer", ClaimingCut)
 
-    def run_redemption(self, says, cut):
+    def refuse_cut(self, kind, says, cut):
         with mock.patch.object(proxy_campaign, "Cut", cut), mock.patch.object(proxy_campaign, "LANES", 1), \
                 mock.patch.object(proxy_campaign, "choose",
-                                  lambda *_: [("redemptions::Redeem", "answered", "once")]):  # fmt: skip
+                                  lambda *_: [(kind, "answered", "once")]):  # fmt: skip
             self.refuse(says, proxy_campaign.Cuts(options_of(1)))
 
     def test_no_cut_is_a_failure(self):
         with mock.patch.object(proxy_campaign, "LANES", 0):
             self.refuse_without(proxy_campaign.Cuts(options_of(0)), "cut", *proxy.Cut.WAYS, *proxy_campaign.TIMES,
                                 "acknowledged")
+
+    def test_all_that_is_cut_by_night(self):
+        cells = list(proxy_campaign.choose(proxy_campaign.EVERYTHING, random.Random(1)))
+        self.assertEqual(len(set(cells)), len(kinds.KINDS) * len(proxy.Cut.WAYS) * len(proxy_campaign.TIMES))
 
     def test_a_cut_that_does_not_come(self):
         hold, strike = mock.Mock(kind="a kind", seconds=0.1), proxy.Cut("sent", 5)

@@ -53,11 +53,11 @@ async def redeem_by_process(process, service, population, operation, journal, no
 def is_running(process):
     try:
         return Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 
-def find_wrong(journal, together, wanted):
+def find_faults(journal, together, wanted):
     """What is wrong with a race, in words."""
     made = sum(any(attempt.done for attempt in attempts) for _, attempts in journal.operations("redeem"))
     if made != ENOUGH_FOR:
@@ -66,7 +66,7 @@ def find_wrong(journal, together, wanted):
         yield f"{together} of them were under way together, and not {wanted}"
 
 
-def see(operation, answer):
+def must_sell_or_refuse(operation, answer):
     if answer is None or answer.status not in (201, 409):
         raise Broken(f"{operation.key}: {answer and (answer.status, answer.body)}")
 
@@ -118,7 +118,7 @@ class Races:
         waiting = [population.redemption(self.chance.choice(population.members), reward) for _ in range(WANTED)]
         redeem = self.redeem_by_processes if by_processes else self.redeem_over_http
         together = await redeem(service, population, waiting, journal)
-        campaign.refuse(list(find_wrong(journal, together, PROCESSES if by_processes else CONNECTIONS)), "a race")
+        campaign.refuse(list(find_faults(journal, together, PROCESSES if by_processes else CONNECTIONS)), "a race")
         await self.examine(population, journal)
         self.count(journal, by_processes)
         if not by_processes:
@@ -132,7 +132,7 @@ class Races:
         async def work(process, connection):
             while waiting:
                 operation = waiting.pop()
-                see(operation, await perform(process, connection, operation, journal))
+                must_sell_or_refuse(operation, await perform(process, connection, operation, journal))
             connection.close()
 
         for server in self.servers:
@@ -156,7 +156,8 @@ class Races:
         async def work(process):
             while waiting:
                 operation = waiting.pop()
-                see(operation, await redeem_by_process(process, service, population, operation, journal, note_start))
+                answer = await redeem_by_process(process, service, population, operation, journal, note_start)
+                must_sell_or_refuse(operation, answer)
 
         await asyncio.gather(*map(work, range(PROCESSES)))
         return max(together)

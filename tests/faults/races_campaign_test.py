@@ -9,7 +9,7 @@ import unittest
 import races_campaign
 from campaign_case import CampaignTest, missing, options_of
 from journal import Journal, Operation
-from races_campaign import CONNECTIONS, ENOUGH_FOR, WANTED, Races, find_wrong
+from races_campaign import CONNECTIONS, ENOUGH_FOR, WANTED, Races, find_faults
 from service import Broken
 from wire import Answer
 
@@ -52,28 +52,28 @@ class RacesTest(CampaignTest):
         self.assertEqual(missing(Races(options_of(10, store=MONGO)), by_processes=0), [])
         self.assertEqual(missing(Races(options_of(10, store=MONGO)), conflicts=0), ["conflicts"])
 
-    def wrong(self, made, together=CONNECTIONS, wanted=CONNECTIONS):
+    def faults(self, made, together=CONNECTIONS, wanted=CONNECTIONS):
         """With a race of which so many were made."""
         journal = Journal(self.folder / "journal")
         self.addCleanup(journal.close)
         for number in range(WANTED):
             attempt = journal.send(1, Operation("redeem", f"r{number}", {}, ()))
             journal.answer(attempt, Answer(201 if number < made else 409, False, '{"code": "out_of_stock"}'))
-        return list(find_wrong(journal, together, wanted))
+        return list(find_faults(journal, together, wanted))
 
     def test_how_many_are_made(self):
-        self.assertEqual(self.wrong(7), [])
+        self.assertEqual(self.faults(7), [])
         for made in (6, 8, 0, WANTED):
-            self.assertEqual(self.wrong(made), [f"{made} of {WANTED} redemptions were made; there was enough for 7"])
+            self.assertEqual(self.faults(made), [f"{made} of {WANTED} redemptions were made; there was enough for 7"])
 
     def test_how_many_are_under_way(self):
-        self.assertEqual(self.wrong(7, 63), ["63 of them were under way together, and not 64"])
-        self.assertEqual(self.wrong(7, 7, 8), ["7 of them were under way together, and not 8"])
+        self.assertEqual(self.faults(7, 63), ["63 of them were under way together, and not 64"])
+        self.assertEqual(self.faults(7, 7, 8), ["7 of them were under way together, and not 8"])
 
     def test_an_answer_that_no_client_should_get(self):
         for answer in (None, Answer(503, False, "{}"), Answer(404, False, "{}")):
             with self.assertRaisesRegex(Broken, "the key"):
-                races_campaign.see(Operation("redeem", "the key", {}, ()), answer)
+                races_campaign.must_sell_or_refuse(Operation("redeem", "the key", {}, ()), answer)
 
     def test_a_process_that_is_over_runs_no_more(self):
         with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as process:
