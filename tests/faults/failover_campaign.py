@@ -117,19 +117,18 @@ class Watched(Journal):
 
     def begin(self):
         """Right before the fault."""
-        self.met, self.doubtful, self.made, self.back = len(self.in_flight), 0, None, None
+        self.met, self.doubtful, self.made = len(self.in_flight), 0, None
         self.gone = time.monotonic_ns()
 
     def end(self):
         """Right after it: until then some may still be done as if nothing were."""
-        self.made = time.monotonic_ns()
+        self.back, self.made = None, time.monotonic_ns()
 
     def answer(self, attempt, answer):
         super().answer(attempt, answer)
-        name = attempt.operation.name
-        self.doubtful += bool(self.gone and attempt.start <= self.gone and attempt.answer is None
-                              and name not in history.READS)
-        if self.made and not self.back and attempt.done and attempt.start > self.made and \
+        name, gone, made = attempt.operation.name, self.gone, self.made  # another thread sets them
+        self.doubtful += bool(gone and attempt.start <= gone and attempt.answer is None and name not in history.READS)
+        if made and not self.back and attempt.done and attempt.start > made and \
                 name in MAKES and not answer.replayed:  # fmt: skip
             self.back = attempt.end
 
