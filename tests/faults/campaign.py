@@ -53,6 +53,9 @@ class Tally:
             setattr(self, name, 0)
         self.began = time.monotonic()
 
+    def count(self, name, times=1):
+        setattr(self, name, getattr(self, name) + times)
+
     def add(self, journal):
         self.acknowledged += journal.acknowledged
         self.refused += journal.refused

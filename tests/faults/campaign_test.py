@@ -1,19 +1,15 @@
 #!/usr/bin/env python3
-"""A campaign fails when something acknowledged is lost, and when what it hunts never happens."""
+"""A campaign of kills fails when something acknowledged is lost, and when what it hunts never happens."""
 
-import argparse
 import contextlib
-import io
 import shutil
 import sqlite3
-import tempfile
 import unittest
-from pathlib import Path
 from unittest import mock
 
-import campaign
 import kill_campaign
 import service
+from campaign_case import CampaignTest, options_of
 from population import Population
 
 
@@ -36,20 +32,10 @@ class ForgetfulService(service.Service):
         return super().serve()
 
 
-class CampaignTest(unittest.TestCase):
-    def run_kills(self, count):
-        options = argparse.Namespace(seed=1, dose="ci", store=None, count=count)
-        kills = kill_campaign.Kills(options)
-        said = io.StringIO()
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-            status = campaign.run("kills", options, kills.tally, kills.run)
-        return status, said.getvalue()
-
+class KillsTest(CampaignTest):
     def test_no_kill_is_a_failure(self):
-        status, said = self.run_kills(0)
-        self.assertEqual(status, 1)
-        for what in ("landed", "acknowledged", "refused", "applied", "absent"):
-            self.assertIn(f"never happened: {what}; again: --seed 1", said)
+        self.refuse_without(kill_campaign.Kills(options_of(0)), "landed", "acknowledged", "refused", "applied",
+                            "absent")
 
     def test_a_service_that_forgets(self):
         found, services = Population.found, []
@@ -63,20 +49,10 @@ class CampaignTest(unittest.TestCase):
             services.append(ForgetfulService(*arguments))
             return services[0]
 
-        with tempfile.TemporaryDirectory(prefix="wattback-faults-") as folder, \
-                mock.patch.object(tempfile, "mkdtemp", lambda prefix: self.make(Path(folder) / prefix)), \
-                mock.patch.object(kill_campaign, "Service", forgetful), \
+        with mock.patch.object(kill_campaign, "Service", forgetful), \
                 mock.patch.object(Population, "found", found_and_kept):  # fmt: skip
-            status, said = self.run_kills(2)
-        self.assertEqual(status, 1)
-        self.assertIn("what was promised, after the kill", said)
-        self.assertRegex(said, "was acknowledged as .* and is not there")
-        self.assertIn("again: --seed 1", said)
-
-    @staticmethod
-    def make(path):
-        path.mkdir()
-        return str(path)
+            self.refuse("what was promised, after the kill(?s:.*)was acknowledged as .* and is not there",
+                        kill_campaign.Kills(options_of(2)))
 
 
 if __name__ == "__main__":

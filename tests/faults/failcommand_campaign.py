@@ -116,9 +116,9 @@ class Failures:
         struck = []
 
         def heal():
-            lane.heal()
+            lane.heal(case)
             struck.append(failure.end() - self.struck)
-        await hold.run(lambda: lane.strike(failure), heal)
+        await hold.run(lambda: lane.strike(case, failure), heal)
         self.struck += struck[0]
         self.count(hold, failure, struck[0], command, way)
 
@@ -127,7 +127,7 @@ class Failures:
             raise Broken(f"{hold.kind}: struck {struck} times, and not {failure.wanted_times}")
         if hold.was_unavailable and command == "commitTransaction" and TRANSIENT not in way.get("errorLabels", ()):
             raise Broken(f"{hold.kind}: was answered 503; the commit could be repeated")
-        setattr(self.tally, command, getattr(self.tally, command) + 1)
+        self.tally.count(command)
         self.tally.struck += struck
         self.tally.acknowledged += not hold.was_unavailable
         self.tally.unavailable += hold.was_unavailable

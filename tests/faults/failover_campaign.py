@@ -3,9 +3,10 @@
 
     failover_campaign.py [--dose ci|night] [--seed N] [--faults N]
 
-The members take TLS and passwords only. Of three faults one kills the primary, which is started again afterwards. A
-fault counts when 32 requests or more were in flight, and something was in doubt after it. A write that was sent
-after it must be acknowledged within 15 s, and /readyz answers all the while: 503 where the store is away for long.
+The members take TLS and passwords only. Of three faults one kills the primary, which is started again afterwards; of
+ten step-downs the first has nobody take over for a while. A fault counts when 32 requests or more were in flight as it
+was made, and one of these was in doubt after it. A write that was sent after it must be acknowledged within 15 s, and
+/readyz answers all the while: 503 where the store is away for long.
 """
 
 import asyncio
@@ -30,8 +31,10 @@ from wire import Connection
 IN_FLIGHT_MIN, CONNECTIONS = 32, 96
 BACK_MAX_S = 15
 BEFORE_S, AFTER_S = (0.2, 0.6), 0.1
-TRIES = 12  # for each fault that counts: one may meet nothing but commits, which are repeated
+TRIES = 24  # for each fault that counts: every other meets nothing but commits, which are repeated
 AWAY_S = 4  # how long who stepped down does not come back
+# Another takes over sooner than /readyz says that there is none; in every so many step-downs nobody may for a while.
+FROZEN, FROZEN_S = 10, 4
 SETTINGS = {"ci": {"electionTimeoutMillis": 2000}, "night": {}}
 # With a primary that is killed by day one of the others stands still for a while, so that nobody can be elected for
 # longer than /readyz waits. By night the members take longer than that to miss the primary.
@@ -106,27 +109,39 @@ async def patiently(ask):
 
 
 class Watched(Journal):
-    """Sees when a write that was sent after a moment is first acknowledged, and how many were left in doubt since."""
+    """Sees what a fault met, how many of these writes it left in doubt, and when one that was sent after it is first
+    acknowledged."""
 
-    gone = back = None
-    doubtful = 0
+    met = doubtful = 0
+    gone = made = back = None  # moments
 
-    def expect(self, gone):
-        self.gone, self.back, self.doubtful = gone, None, 0
+    def begin(self):
+        """Right before the fault."""
+        self.met, self.doubtful, self.made = len(self.in_flight), 0, None
+        self.gone = time.monotonic_ns()
+
+    def end(self):
+        """Right after it: until then some may still be done as if nothing were."""
+        self.back, self.made = None, time.monotonic_ns()
 
     def answer(self, attempt, answer):
         super().answer(attempt, answer)
-        self.doubtful += attempt.answer is None and attempt.operation.name not in history.READS
-        if self.gone and not self.back and attempt.done and attempt.start > self.gone and \
-                attempt.operation.name in MAKES and not answer.replayed:  # fmt: skip
+        name, gone, made = attempt.operation.name, self.gone, self.made  # another thread sets them
+        self.doubtful += bool(gone and attempt.start <= gone and attempt.answer is None and name not in history.READS)
+        if made and not self.back and attempt.done and attempt.start > made and \
+                name in MAKES and not answer.replayed:  # fmt: skip
             self.back = attempt.end
+
+    @property
+    def counts(self):
+        return self.met >= IN_FLIGHT_MIN and self.doubtful > 0
 
 
 class Failovers:
     def __init__(self, options, make_set=GuardedSet):
         self.options, self.make_set = options, make_set
-        self.tally = campaign.Tally("faults", "landed", "step_downs", "kills", "in_doubt", "applied", "absent", "unready",
-                                    "slowest_s", "slowest_ready_s")
+        self.tally = campaign.Tally("faults", "landed", "step_downs", "kills", "in_doubt", "applied", "absent",
+                                    "unready_step_downs", "unready_kills", "slowest_s", "slowest_ready_s")
         self.chance = random.Random(options.seed)
 
     async def run(self, folder):
@@ -145,8 +160,13 @@ class Failovers:
             if service:
                 service.close()
             await asyncio.to_thread(self.members.end)
-        happens = ("landed", "step_downs", "kills", "in_doubt", "unready", "acknowledged", "refused")
-        by_night = ("applied", "absent") if self.options.dose == "night" else ()  # a few may leave none of one kind
+        return self.missing()
+
+    def missing(self):
+        """Of what is in doubt little was applied, of one fault in two to five something: by day there may be none."""
+        happens = ("landed", "step_downs", "kills", "in_doubt", "absent", "unready_step_downs", "unready_kills",
+                   "acknowledged", "refused")
+        by_night = ("applied",) if self.options.dose == "night" else ()
         return self.tally.never_happened(*happens, *by_night)
 
     async def land(self, name, service, server, admin):
@@ -157,8 +177,7 @@ class Failovers:
                     CONNECTIONS)
         landed = False
         for _ in range(TRIES):
-            in_flight = await self.strike(name, server, journal)
-            landed = in_flight >= IN_FLIGHT_MIN and journal.doubtful > 0
+            landed = await self.strike(name, server, journal) and journal.counts
             self.tally.in_doubt += journal.doubtful
             if landed:
                 break
@@ -169,47 +188,49 @@ class Failovers:
         if not landed:
             raise Broken(f"of {TRIES} {name} none met {IN_FLIGHT_MIN} requests in flight and left something in doubt")
         self.tally.landed += 1
-        setattr(self.tally, name, getattr(self.tally, name) + 1)
+        self.tally.count(name)
 
     async def strike(self, name, server, journal):
-        """How many requests were in flight."""
+        """Whether it happened."""
         prober = Prober(server.port)
         prober.start()
         await asyncio.sleep(self.chance.uniform(*BEFORE_S))
         primary = await asyncio.to_thread(self.members.find_primary)
-        journal.expect(time.monotonic_ns())
-        in_flight = len(journal.in_flight)
-        doing = asyncio.create_task(asyncio.to_thread(self.do, name, primary))
+        happened = await asyncio.to_thread(self.do, name, primary, journal)
         await self.wait_until_back(name, journal)
-        happened = await doing
         await asyncio.sleep(AFTER_S)
-        await self.see_readiness(prober, journal)
+        await self.see_readiness(name, prober, journal)
         self.tally.faults += 1
         if name == "kills":
             await asyncio.to_thread(self.members.start, primary)
             await asyncio.to_thread(self.members.wait_until_whole)
-        return in_flight if happened else 0
+        return happened
 
-    def do(self, name, primary):
+    def do(self, name, primary, journal):
         if name == "step_downs":
-            return self.members.step_down(primary, AWAY_S)
+            if self.tally.step_downs % FROZEN == 0:
+                self.members.freeze([port for port in self.members.ports if port != primary], FROZEN_S)
+            return self.members.step_down(primary, AWAY_S, journal)
+        journal.begin()
         self.members.kill(primary)
+        journal.end()
         self.members.stand_still(next(port for port in self.members.ports if port != primary),
                                  STANDS_STILL_S[self.options.dose])
         return True
 
     async def wait_until_back(self, name, journal):
-        while not journal.back:
-            if time.monotonic() - journal.gone / 1e9 > BACK_MAX_S:
-                raise Broken(f"no write was acknowledged within {BACK_MAX_S} s: {name}")
+        while ((journal.back or time.monotonic_ns()) - journal.gone) / 1e9 <= BACK_MAX_S:
+            if journal.back:
+                self.tally.slowest_s = max(self.tally.slowest_s, (journal.back - journal.gone) / 1e9)
+                return
             await asyncio.sleep(0.02)
-        self.tally.slowest_s = max(self.tally.slowest_s, (journal.back - journal.gone) / 1e9)
+        raise Broken(f"no write was acknowledged within {BACK_MAX_S} s: {name}")
 
-    async def see_readiness(self, prober, journal):
+    async def see_readiness(self, name, prober, journal):
         await asyncio.to_thread(prober.stop)
         faults = list(find_untimely(prober.probes, journal.gone / 1e9, journal.back / 1e9))
         campaign.refuse(faults, "what /readyz said")
-        self.tally.unready += sum(probe.status == 503 for probe in prober.probes)
+        self.tally.count(f"unready_{name}", sum(probe.status == 503 for probe in prober.probes))
         self.tally.slowest_ready_s = max(self.tally.slowest_ready_s,
                                          *(probe.end - probe.start for probe in prober.probes))
 

@@ -74,7 +74,12 @@ class Disks:
             shutil.rmtree(place)
             if self.tally.disks < self.options.count:
                 print(f"  {self.tally}", flush=True)
-        return (self.tally.never_happened("acknowledged", "refused", "absent")
+        return self.missing()
+
+    def missing(self):
+        """Of what is answered 503 about one a disk was applied: a few disks may have none."""
+        by_night = ("applied",) if self.options.dose == "night" else ()
+        return (self.tally.never_happened("turned_away", "read", "acknowledged", "refused", "absent", *by_night)
                 + self.tally.too_few("disks", self.options.count))
 
     async def live(self, service, disks):

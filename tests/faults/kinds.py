@@ -1,4 +1,5 @@
-"""Of each kind of command a request that asks for one, and how to see whether it came to pass.
+"""Of each kind of command a request that asks for one, or where none does a command line, and how to see whether it
+came to pass.
 
 A kind has the name of its struct in src. What a request does in several commits has a case for each.
 """
@@ -7,10 +8,12 @@ import asyncio
 import dataclasses
 import datetime
 import itertools
+import json
 import time
+import urllib.parse
 
 from service import Broken
-from wire import Connection
+from wire import Answer, Connection
 
 SECRET, NEW_SECRET = "a member's secret", "another secret of a member"
 PATIENCE_S = 15  # for what is asked when nothing is disturbed any more
@@ -20,20 +23,21 @@ FIRST_HOUR = datetime.datetime(2026, 6, 2, 10, tzinfo=datetime.UTC)
 SESSIONS_MAX = 20  # of a user; one more ends the oldest
 
 KINDS = {}  # by name, and in which way where there are several: coroutines that make a case
-BY_COMMAND_LINE_ALONE = {"earning::StartProgramme", "importers::TakeRow"}
+COMMAND_MAX_S = 240  # an operator's work goes on trying for 100 s
 
 
 @dataclasses.dataclass
 class Case:
     """A request that is to have one effect: `look` gives `done` once it has had it."""
 
-    request: tuple  # what Connection.ask takes
+    request: tuple  # what Connection.ask takes, or the words of a command
     look: object  # a coroutine
     done: object
     statuses: tuple = (201,)  # of the answer that it is done
     repeated: int | None = 200  # of the same request after that; None: it would be another one
     same: bool = False  # a repeat answers as the first, and says that it is one
     commit: int = 0  # which of the request's commits is the kind's
+    by: object = None  # who is asked in place of the server: a CommandLine
 
 
 def kind(name):
@@ -43,27 +47,64 @@ def kind(name):
     return keep
 
 
+def of_commits(make, *names):
+    """The kinds of a request's commits, in their order."""
+    for number, name in enumerate(names):
+        KINDS[name] = lambda programme, number=number: make(programme, number)
+
+
+class CommandLine:
+    """In place of a server the program itself, on one database: a command is answered by how it ends."""
+
+    STATUSES = {0: 200, 3: 404, 5: 409, 6: 503}  # of others 500
+
+    def __init__(self, service, database=None):
+        self.service, self.database = service, database or database_in(service.store)
+        self.environment = service.environment()
+        self.environment["WATTBACK_STORE"] = service.store.replace(database_in(service.store), self.database)
+
+    async def ask(self, *words):
+        process = await asyncio.create_subprocess_exec(
+            self.service.program, *words, "--json", "--data-dir", self.service.folder / "data", env=self.environment,
+            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL)
+        try:
+            said, _ = await asyncio.wait_for(process.communicate(), COMMAND_MAX_S)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            return None
+        return Answer(self.STATUSES.get(process.returncode, 500), False, said.decode())
+
+
+def database_in(address):
+    return urllib.parse.urlsplit(address).path[1:]
+
+
+async def ask_patiently(by, *request):
+    """It may take a moment until the last disturbance is over."""
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        answer = await by.ask(*request)
+        if answer is not None and answer.status != 503:
+            return answer
+        if time.monotonic() > until:
+            raise Broken(f"{request[:2]}: {answer and answer.body}, when nothing is disturbed any more")
+        await asyncio.sleep(0.05)
+
+
 class Programme:
     """What its administrator does over HTTP, where nothing is disturbed."""
 
     numbers = itertools.count(1)
 
-    def __init__(self, port, admin):
-        self.connection, self.admin = Connection(port), admin
+    def __init__(self, port, admin, service):
+        self.connection, self.admin, self.service = Connection(port), admin, service
 
     def name(self, what):
         return f"{what}-{next(self.numbers)}"
 
     async def ask(self, *request):
-        """It may take a moment until the last disturbance is over."""
-        until = time.monotonic() + PATIENCE_S
-        while True:
-            answer = await self.connection.ask(*request)
-            if answer is not None and answer.status != 503:
-                return answer
-            if time.monotonic() > until:
-                raise Broken(f"{request[:2]}: {answer and answer.body}, when nothing is disturbed any more")
-            await asyncio.sleep(0.05)
+        return await ask_patiently(self.connection, *request)
 
     async def make(self, path, body, key=None, token=None):
         answer = await self.ask("POST", path, token or self.admin, body, key)
@@ -134,6 +175,24 @@ def reading(hour=0, energy=ENERGY, **more):
 
 
 # -- programme and rules
+
+
+async def start_of(programme, commit):
+    """On a database where there is nothing yet: first the version of its schema is noted, then the programme begun."""
+    command_line = CommandLine(programme.service, programme.name(database_in(programme.service.store)))
+
+    async def look():
+        shown, rules = [await ask_patiently(command_line, *words)
+                        for words in (("programme", "show"), ("rules", "list"))]
+        if (shown.status, rules.status) != (200, 200):
+            return shown.status, rules.status
+        versions = [each["rules_version"] for each in rules.content["data"]]
+        return shown.content["name"], shown.content["edition"], versions
+    words = ("programme", "create", "--name", "Riverside", "--time-zone", "Europe/Lisbon")
+    return Case(words, look, ("Riverside", 1, [1]), statuses=(200,), repeated=409, commit=commit, by=command_line)
+
+
+of_commits(start_of, "earning::StartProgramme, of a new store", "earning::StartProgramme")
 
 
 @kind("earning::PublishRules")
@@ -294,12 +353,6 @@ async def bulk_of(programme, commit):
                 statuses=(200,), commit=commit)
 
 
-def of_commits(make, *names):
-    """The kinds of a request's commits, in their order."""
-    for number, name in enumerate(names):
-        KINDS[name] = lambda programme, number=number: make(programme, number)
-
-
 of_commits(import_of, "importers::StartImport", "importers::RecordPiece", "importers::FinishImport")
 of_commits(bulk_of, "importers::StartImport, of a bulk", "importers::RecordPiece, of a bulk")
 
@@ -317,6 +370,40 @@ async def withdrawal_of(programme, commit):
 
 
 of_commits(withdrawal_of, "importers::WithdrawImport", "usage::WithdrawReadings")
+
+
+# -- the initial load
+
+
+def row_in(programme, row):
+    """The name of a file of one row."""
+    path = programme.service.folder / f"{programme.name('row')}.ndjson"
+    path.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    return path
+
+
+@kind("importers::TakeRow")
+async def take_user(programme):
+    email = programme.name("loaded") + "@example.org"
+
+    async def look():
+        users = [user["user_id"] for user in await programme.list(f"users?email={email}")]
+        return [(await programme.balance(user), await programme.count(f"users/{user}/points/adjustments"))
+                for user in users]
+    file = row_in(programme, {"email": email, "name": "Rosa", "opening_points": 50})
+    return Case(("users", "import", file), look, [(50, 1)], statuses=(200,), by=CommandLine(programme.service))
+
+
+@kind("importers::TakeRow, of a reward")
+async def take_reward(programme):
+    name = programme.name("loaded lamp")
+
+    async def look():
+        rewards = [each for each in await programme.list("rewards") if each["name"] == name]
+        return [(each["inventory"], await programme.count(f"rewards/{each['reward_id']}/stock-movements"))
+                for each in rewards]
+    file = row_in(programme, {"name": name, "points_required": PRICE, "opening_stock": 5})
+    return Case(("rewards", "import", file), look, [(5, 1)], statuses=(200,), by=CommandLine(programme.service))
 
 
 # -- points, rewards, redemptions

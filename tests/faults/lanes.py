@@ -10,7 +10,7 @@ import itertools
 import sys
 import time
 
-from kinds import BY_COMMAND_LINE_ALONE, KINDS, Programme
+from kinds import KINDS, Programme
 from population import sign_in
 from proxy import Proxy
 from replica_set import ReplicaSet
@@ -28,7 +28,7 @@ SEASON = 60  # requests on one programme, so that its lists stay on a page
 
 def check_kinds():
     """There is a case of every kind of command that src has."""
-    known = {name.partition(",")[0] for name in KINDS} | BY_COMMAND_LINE_ALONE
+    known = {name.partition(",")[0] for name in KINDS}
     if known != unknown_commits_test.find_kinds():
         raise Broken(f"kinds of commands that are not here, or not in src: "
                      f"{known ^ unknown_commits_test.find_kinds()}")
@@ -51,16 +51,19 @@ class Lane:
         address = self.mongod.address.replace("/?", f"/{self.database}?")
         self.service = await asyncio.to_thread(Service, folder, address)
         server = await asyncio.to_thread(self.service.serve)
-        self.programme = Programme(server.port, await sign_in(Connection(server.port)))
+        self.programme = Programme(server.port, await sign_in(Connection(server.port)), self.service)
 
     async def audit(self):
         return await asyncio.to_thread(self.service.audit)
 
-    def strike(self, strike):
-        self.proxy.strikes[self.database] = strike
+    def database_of(self, case):
+        return case.by.database if case.by else self.database
 
-    def heal(self):
-        self.proxy.strikes.pop(self.database, None)
+    def strike(self, case, strike):
+        self.proxy.strikes[self.database_of(case)] = strike
+
+    def heal(self, case):
+        self.proxy.strikes.pop(self.database_of(case), None)
 
     def leave(self):
         if self.service:
@@ -71,7 +74,7 @@ class Hold:
     """A case of a kind, held to what is promised while `disturb` is at work."""
 
     def __init__(self, kind, case, connection):
-        self.kind, self.case, self.connection = kind, case, connection
+        self.kind, self.case, self.connection = kind, case, case.by or connection
         self.seconds, self.was_unavailable = 0.0, False
 
     async def run(self, disturb, heal):

@@ -21,14 +21,14 @@ async def perform(process, connection, operation, journal, population=None, sett
 
 
 class Load:
-    """Starts at once and ends by itself when the server is gone, or when it is told to."""
+    """Starts at once; each connection ends when it gets no answer, and all when they are told to."""
 
     def __init__(self, ports, population, journal, chance, connections=CONNECTIONS):
         self.population, self.journal, self.chance = population, journal, chance
         self.goes_on = True
         self.at_next_answer = None  # called once
-        self.workers = [asyncio.create_task(self.work(process, Connection(ports[process % len(ports)])))
-                        for process in range(connections)]
+        self.connections = [Connection(ports[process % len(ports)]) for process in range(connections)]
+        self.workers = [asyncio.create_task(self.work(*each)) for each in enumerate(self.connections)]
 
     async def work(self, process, connection):
         while self.goes_on:
@@ -39,6 +39,10 @@ class Load:
                 self.at_next_answer()
                 self.at_next_answer = None
         connection.close()
+
+    def hang_up(self, process):
+        """This one sends nothing any more."""
+        self.connections[process].hang_up()
 
     async def ended(self):
         await asyncio.gather(*self.workers)

@@ -2,50 +2,22 @@
 """The campaigns on MongoDB alone fail when something is lost, doubled, late or answered wrongly, and when what they
 hunt never happens."""
 
-import argparse
 import asyncio
-import contextlib
-import io
-import sqlite3
-import tempfile
+import random
 import unittest
-from pathlib import Path
 from unittest import mock
 
-import campaign
 import failcommand_campaign
 import failover_campaign
 import kinds
 import lanes
 import proxy
 import proxy_campaign
+from campaign_case import LOSE_AN_ADJUSTMENT, CampaignTest, alter, missing, options_of
 from failover_campaign import Probe, find_untimely
+from journal import Operation
 from service import Broken
 from wire import Answer
-
-
-class CampaignTest(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory(prefix="wattback-faults-")
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
-
-    def run_campaign(self, made, options):
-        """Its status, and what it said."""
-        said = io.StringIO()
-        with mock.patch.object(campaign, "tempfile", mock.Mock(mkdtemp=self.make_folder)), \
-                contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):  # fmt: skip
-            status = campaign.run("a campaign", options, made.tally, made.run)
-        return status, said.getvalue()
-
-    def make_folder(self, prefix):
-        self.place = self.folder / prefix
-        self.place.mkdir()
-        return str(self.place)
-
-
-def options_of(count):
-    return argparse.Namespace(seed=1, dose="ci", store="its own", count=count)
 
 
 class ClaimingCut(proxy.Cut):
@@ -61,25 +33,23 @@ class ClaimingCut(proxy.Cut):
 
 class CutsTest(CampaignTest):
     def test_a_commit_that_is_claimed_and_never_sent(self):
-        self.run_redemption("Redeem, .*: .* is there after its answer", ClaimingCut)
+        for kind in ("redemptions::Redeem", "earning::StartProgramme", "importers::TakeRow"):
+            self.refuse_cut(kind, f"{kind}, .*: .* is there after its answer", ClaimingCut)
 
-    def run_redemption(self, says, cut):
-        options = options_of(1)
+    def refuse_cut(self, kind, says, cut):
         with mock.patch.object(proxy_campaign, "Cut", cut), mock.patch.object(proxy_campaign, "LANES", 1), \
                 mock.patch.object(proxy_campaign, "choose",
-                                  lambda *_: [("redemptions::Redeem", "answered", "once")]):  # fmt: skip
-            status, said = self.run_campaign(proxy_campaign.Cuts(options), options)
-        self.assertEqual(status, 1, said)
-        self.assertRegex(said, says)
-        self.assertIn("again: --seed 1", said)
+                                  lambda *_: [(kind, "answered", "once")]):  # fmt: skip
+            self.refuse(says, proxy_campaign.Cuts(options_of(1)))
 
     def test_no_cut_is_a_failure(self):
-        options = options_of(0)
         with mock.patch.object(proxy_campaign, "LANES", 0):
-            status, said = self.run_campaign(proxy_campaign.Cuts(options), options)
-        self.assertEqual(status, 1)
-        for what in ("cut", *proxy.Cut.WAYS, *proxy_campaign.TIMES, "acknowledged"):
-            self.assertIn(f"never happened: {what}; again: --seed 1", said)
+            self.refuse_without(proxy_campaign.Cuts(options_of(0)), "cut", *proxy.Cut.WAYS, *proxy_campaign.TIMES,
+                                "acknowledged")
+
+    def test_all_that_is_cut_by_night(self):
+        cells = list(proxy_campaign.choose(proxy_campaign.EVERYTHING, random.Random(1)))
+        self.assertEqual(len(set(cells)), len(kinds.KINDS) * len(proxy.Cut.WAYS) * len(proxy_campaign.TIMES))
 
     def test_a_cut_that_does_not_come(self):
         hold, strike = mock.Mock(kind="a kind", seconds=0.1), proxy.Cut("sent", 5)
@@ -95,12 +65,9 @@ class CutsTest(CampaignTest):
 
 class FailuresTest(CampaignTest):
     def test_no_failure_is_a_failure(self):
-        options = options_of(0)
         with mock.patch.object(failcommand_campaign, "LANES", 0):
-            status, said = self.run_campaign(failcommand_campaign.Failures(options), options)
-        self.assertEqual(status, 1)
-        for what in (*failcommand_campaign.COMMANDS, "acknowledged", "unavailable"):
-            self.assertIn(f"never happened: {what}; again: --seed 1", said)
+            self.refuse_without(failcommand_campaign.Failures(options_of(0)), *failcommand_campaign.COMMANDS,
+                                "acknowledged", "unavailable")
 
     def count(self, struck, was_unavailable, way):
         failures = failcommand_campaign.Failures(options_of(1))
@@ -176,8 +143,13 @@ class QuietSet:
     def find_primary(self):
         return 1
 
-    def step_down(self, port, away_s):
+    def step_down(self, port, away_s, watch):
+        watch.begin()
+        watch.end()
         return True
+
+    def freeze(self, ports, seconds):
+        pass
 
     def kill(self, port):
         pass
@@ -195,39 +167,79 @@ class QuietSet:
 
 
 class FailoversTest(CampaignTest):
-    def run_failovers(self, count, make_set=QuietSet):
-        options = options_of(count)
-        with mock.patch.object(failover_campaign, "TRIES", 1):
-            return self.run_campaign(failover_campaign.Failovers(options, make_set), options)
+    def failovers(self, count, make_set=QuietSet):
+        tries = mock.patch.object(failover_campaign, "TRIES", 1)
+        tries.start()
+        self.addCleanup(tries.stop)
+        return failover_campaign.Failovers(options_of(count), make_set)
 
     def test_no_fault_is_a_failure(self):
-        status, said = self.run_failovers(0)
-        self.assertEqual(status, 1)
-        for what in ("landed", "step_downs", "kills", "in_doubt", "unready", "acknowledged", "refused"):
-            self.assertIn(f"never happened: {what}; again: --seed 1", said)
+        self.refuse_without(self.failovers(0), "landed", "step_downs", "kills", "in_doubt", "absent",
+                            "unready_step_downs", "unready_kills", "acknowledged", "refused")
 
     def test_faults_that_nobody_notices(self):
-        status, said = self.run_failovers(1)
-        self.assertEqual(status, 1)
-        self.assertIn("of 1 step_downs none met 32 requests in flight and left something in doubt", said)
+        self.refuse("of 1 step_downs none met 32 requests in flight and left something in doubt", self.failovers(1))
 
     def test_a_service_that_is_late(self):
         with mock.patch.object(failover_campaign, "BACK_MAX_S", 0):
-            status, said = self.run_failovers(1)
-        self.assertEqual(status, 1)
-        self.assertIn("no write was acknowledged within 0 s", said)
+            self.refuse("no write was acknowledged within 0 s", self.failovers(1))
 
     def test_an_adjustment_that_a_fault_loses(self):
         class LossySet(QuietSet):
-            def step_down(_, port, away_s):
-                store = self.place / "data" / "wattback.db"
-                with contextlib.closing(sqlite3.connect(store, timeout=10)) as opened, opened:
-                    opened.execute("DELETE FROM adjustments WHERE adjustment_id IN "
-                                   "(SELECT adjustment_id FROM adjustments ORDER BY created_at LIMIT 1)")
-                return True
-        status, said = self.run_failovers(1, LossySet)
-        self.assertEqual(status, 1)
-        self.assertRegex(said, "adjust .* was acknowledged as .* and is not there")
+            def step_down(_, *arguments):
+                alter(self.place / "data", *LOSE_AN_ADJUSTMENT)
+                return super().step_down(*arguments)
+        self.refuse("adjust .* was acknowledged as .* and is not there", self.failovers(1, LossySet))
+
+    def missing(self, dose="night", **seen):
+        return missing(failover_campaign.Failovers(options_of(1, dose)), **seen)
+
+    def test_a_night_in_which_a_kind_of_fault_was_never_unready(self):
+        self.assertEqual(self.missing(), [])
+        self.assertEqual(self.missing(unready_step_downs=0), ["unready_step_downs"])
+        self.assertEqual(self.missing(unready_kills=0), ["unready_kills"])
+
+    def test_a_run_in_which_nothing_in_doubt_was_there_or_was_not(self):
+        self.assertEqual(self.missing(applied=0), ["applied"])
+        self.assertEqual(self.missing(absent=0), ["absent"])
+        self.assertEqual(self.missing("ci", applied=0), [])
+        self.assertEqual(self.missing("ci", absent=0), ["absent"])
+
+    def watch(self, before, after, is_read=False):
+        """Of a fault, and of so many writes sent before it and after it that are answered 503."""
+        journal = failover_campaign.Watched(self.folder / "journal")
+        self.addCleanup(journal.close)
+        operation = Operation("balance" if is_read else "adjust", "k", {}, ())
+        under_way = [journal.send(1, operation) for _ in range(before)]
+        journal.begin()
+        journal.end()
+        for attempt in under_way + [journal.send(1, operation) for _ in range(after)]:
+            journal.answer(attempt, Answer(503, False, "{}"))
+        return journal
+
+    def test_a_fault_that_counts(self):
+        self.assertTrue(self.watch(failover_campaign.IN_FLIGHT_MIN, 0).counts)
+
+    def test_a_fault_that_met_too_few_requests(self):
+        self.assertFalse(self.watch(failover_campaign.IN_FLIGHT_MIN - 1, 0).counts)
+
+    def test_a_fault_that_leaves_in_doubt_only_what_was_sent_after_it(self):
+        journal = self.watch(0, 40)
+        self.assertEqual(journal.doubtful, 0)
+        journal = self.watch(failover_campaign.IN_FLIGHT_MIN, 0, is_read=True)
+        self.assertEqual(journal.doubtful, 0)
+        self.assertFalse(journal.counts)
+
+    def test_a_write_that_was_under_way_ends_no_fail_over(self):
+        journal = self.watch(0, 0)
+        early, late = (Operation("adjust", key, {}, ()) for key in ("early", "late"))
+        attempt = journal.send(1, early)
+        journal.begin()
+        journal.end()
+        journal.answer(attempt, Answer(201, False, "{}"))
+        self.assertIsNone(journal.back)
+        journal.answer(journal.send(1, late), Answer(201, False, "{}"))
+        self.assertIsNotNone(journal.back)
 
     def says(self, *probes, gone=10.0, back=20.0):
         return list(find_untimely([Probe(*each) for each in probes], gone, back))

@@ -4,14 +4,16 @@
     pause_campaign.py [--dose ci|night] [--seed N] [--pauses N] --store mongodb://...
 
 What the paused server was asked is asked of the other meanwhile, with the same key: when it wakes it goes on
-with what it was at. Nothing acknowledged may be lost, and nothing done twice. A pause counts when 16 requests
-or more were waiting for the paused server, and the other did something acknowledged meanwhile: it can't where all
-members or rewards are in a transaction of the paused one.
+with what it was at. Some of its clients hang up instead, and ask again when all is over: nobody knows whether what
+they asked for came to pass. Nothing acknowledged may be lost, and nothing done twice. A pause counts when 16 requests
+or more were waiting for the paused server, beside those that were hung up on, and the other did something
+acknowledged meanwhile: it can't where all members or rewards are in a transaction of the paused one.
 """
 
 import asyncio
 import random
 import sys
+import time
 
 import books
 import campaign
@@ -20,13 +22,15 @@ import judge
 from journal import Journal
 from load import Load, perform, settle
 from population import Population, sign_in
-from service import Service
+from service import Broken, Service
 from wire import Connection
 
 WAITING_MIN = 16
 BEFORE_S, AFTER_S = (0.2, 0.8), 0.4
 PAUSES_S = ((0.3, 2), (5, 7))  # in turn; in the longer MongoDB ends the transaction of the paused server
 TRIES = 4  # for each pause that counts
+HANG_UP = 3  # every such one of those who wait
+QUIET_MAX_S = 120  # until what the paused server was asked is over: MongoDB may keep it waiting
 TAKERS = 16  # connections that ask the other server again
 
 
@@ -43,10 +47,19 @@ def take_over(port, operations, population, journal):
     return [asyncio.create_task(work(1000 + number)) for number in range(TAKERS)]
 
 
+def wait_until_quiet(server):
+    """Until it is at nothing any more of those who hung up, but at what it is asked here."""
+    until = time.monotonic() + QUIET_MAX_S
+    while server.measure("wattback_http_requests_in_flight") > 1 or server.measure("wattback_committer_waiting") > 0:
+        if time.monotonic() > until:
+            raise Broken(f"what was hung up on is not over after {QUIET_MAX_S} s")
+        time.sleep(0.05)
+
+
 class Pauses:
     def __init__(self, options):
         self.options = options
-        self.tally = campaign.Tally("pauses", "landed", "taken_over", "replayed", "applied", "absent")
+        self.tally = campaign.Tally("pauses", "landed", "taken_over", "replayed", "hung_up", "applied", "absent")
         self.chance = random.Random(options.seed)
 
     async def run(self, folder):
@@ -65,24 +78,34 @@ class Pauses:
                 server.end()
         finally:
             service.close()
-        return (self.tally.never_happened("taken_over", "replayed", "acknowledged", "refused")
-                + self.tally.too_few("landed", self.options.count))
+        return self.missing()
+
+    def missing(self):
+        happens = ("taken_over", "replayed", "hung_up", "applied", "absent", "acknowledged", "refused")
+        return self.tally.never_happened(*happens) + self.tally.too_few("landed", self.options.count)
 
     async def pause_one(self, servers, population, journal):
         load = Load([server.port for server in servers], population, journal, random.Random(self.chance.random()))
         paused = self.chance.randrange(2)
         await asyncio.sleep(self.chance.uniform(*BEFORE_S))
         servers[paused].pause()
-        waiting = [attempt.operation for attempt in journal.in_flight if attempt.process % 2 == paused]
+        waiting = [attempt for attempt in journal.in_flight
+                   if attempt.process % 2 == paused and attempt.operation.name not in history.READS]
+        left, waiting = waiting[::HANG_UP], [each for place, each in enumerate(waiting) if place % HANG_UP]
+        for attempt in left:
+            load.hang_up(attempt.process)
+        operations = [attempt.operation for attempt in waiting]
         acknowledged = journal.acknowledged
-        takers = take_over(servers[1 - paused].port, waiting, population, journal)
+        takers = take_over(servers[1 - paused].port, operations, population, journal)
         await asyncio.sleep(self.chance.uniform(*PAUSES_S[self.tally.pauses % 2]))
         self.tally.landed += len(waiting) >= WAITING_MIN and journal.acknowledged > acknowledged
         servers[paused].resume()
         await asyncio.sleep(AFTER_S)
         await load.stop()
         await asyncio.gather(*takers)
-        for operation in waiting:
+        await asyncio.to_thread(wait_until_quiet, servers[paused])
+        self.tally.hung_up += sum(attempt.answer is None for attempt in left)
+        for operation in operations:
             answers = [attempt.answer for attempt in journal.attempts[operation.key] if attempt.done]
             self.tally.taken_over += len(answers) > 1
             self.tally.replayed += any(answer.replayed for answer in answers)

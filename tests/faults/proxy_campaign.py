@@ -19,6 +19,7 @@ from service import Broken
 
 LANES = 6
 TIMES = {"once": 1, "five_times": 5, "to_the_end": 10_000}
+EVERYTHING = 10 * len(Cut.WAYS) * len(KINDS)  # as `choose` orders it
 GIVES_UP_MIN_S = 14  # after that long a commit is given up (commit_repeats_max)
 
 
@@ -59,25 +60,25 @@ class Cuts:
         case = await KINDS[kind](lane.programme)
         strike = Cut(way, TIMES[times], case.commit)
         hold = lanes.Hold(f"{kind}, {way}, {times}", case, lane.programme.connection)
-        await hold.run(lambda: lane.strike(strike), lane.heal)
+        await hold.run(lambda: lane.strike(case, strike), lambda: lane.heal(case))
         self.count(hold, strike, cell)
 
     def count(self, hold, strike, cell):
         kind, way, times = cell
-        whole = strike.struck == TIMES[times] if times != "to_the_end" else hold.seconds >= GIVES_UP_MIN_S
-        if not whole:
+        to_the_end = strike.struck > 1 and hold.seconds >= GIVES_UP_MIN_S
+        if not (to_the_end if times == "to_the_end" else strike.struck == TIMES[times]):
             raise Broken(f"{hold.kind}: it was over after {strike.struck} cuts and {hold.seconds:.1f} s")
         self.kinds.add(kind)
         self.tally.cut += 1
         for name in (way, times):
-            setattr(self.tally, name, getattr(self.tally, name) + 1)
+            self.tally.count(name)
         self.tally.acknowledged += not hold.was_unavailable
         self.tally.unavailable += hold.was_unavailable
         self.tally.slowest_s = max(self.tally.slowest_s, hold.seconds)
 
 
 def main():
-    dose = campaign.Dose("cuts", embedded=None, mongo=(20, 960), own="a mongod behind a proxy")
+    dose = campaign.Dose("cuts", embedded=None, mongo=(20, EVERYTHING), own="a mongod behind a proxy")
     options = campaign.read_options("Cuts the connection to MongoDB at commits.", dose)
     cuts = Cuts(options)
     return campaign.run("cut commits", options, cuts.tally, cuts.run)

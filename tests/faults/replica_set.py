@@ -1,6 +1,7 @@
 """Real mongods of a campaign's own: a replica set of one, or of three that are guarded; WATTBACK_MONGOD names the
 program."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -140,12 +141,26 @@ class GuardedSet:
             return self.find_primary() and sum(self.is_in(port, "secondary") for port in self.ports) == 2
         self.wait(is_whole, "the set was not whole")
 
-    def step_down(self, port, away_s):
-        """Whether it did."""
+    @contextlib.contextmanager
+    def connect(self, port):
         with mongod.connect(port, self.tls) as connection:
             guarded.sign_in(connection, "root", self.PASSWORD)
-            return mongod.is_done(mongod.send(connection, {"replSetStepDown": away_s,
-                                                           "secondaryCatchUpPeriodSecs": min(away_s - 1, 9)}))
+            yield connection
+
+    def step_down(self, port, away_s, watch):
+        """Whether it did; `watch` is told right before and right after."""
+        with self.connect(port) as connection:
+            watch.begin()
+            answer = mongod.send(connection, {"replSetStepDown": away_s,
+                                              "secondaryCatchUpPeriodSecs": min(away_s - 1, 9)})
+            watch.end()
+            return mongod.is_done(answer)
+
+    def freeze(self, ports, seconds):
+        """None of these becomes the primary meanwhile."""
+        for port in ports:
+            with self.connect(port) as connection:
+                self.run(connection, {"replSetFreeze": seconds})
 
     def kill(self, port):
         self.processes[port].kill()

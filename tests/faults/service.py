@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import subprocess
+import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -38,6 +39,11 @@ class Server:
 
     def resume(self):
         self.process.send_signal(signal.SIGCONT)
+
+    def measure(self, metric):
+        """What /metrics says of it."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=SECONDS_MAX) as said:
+            return int(re.search(rf"^{metric} (\d+)$", said.read().decode(), re.MULTILINE)[1])
 
     def end(self):
         """As an operator ends it; what is in flight is answered."""

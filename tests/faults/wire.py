@@ -37,11 +37,14 @@ class Connection:
         self.port = port
         self.reader = self.writer = None
 
+    async def open(self):
+        if self.writer is None:
+            self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port)
+
     async def ask(self, method, path, token=None, body=None, key=None, edition=None):
         """The answer; None when the connection broke after the request was sent, or before it was."""
         try:
-            if self.writer is None:
-                self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port)
+            await self.open()
             self.writer.write(request(method, path, token, body, key, edition))
             return await asyncio.wait_for(self.read(), ANSWER_MAX_S)
         except (OSError, EOFError, TimeoutError):
@@ -64,6 +67,11 @@ class Connection:
             content += (await self.reader.readexactly(size + 2))[:-2]
         await self.reader.readexactly(2)
         return content.decode()
+
+    def hang_up(self):
+        """Whoever waits for an answer gets none; the request was sent."""
+        if self.writer is not None:
+            self.writer.transport.abort()
 
     def close(self):
         if self.writer is not None:
