@@ -39,6 +39,11 @@ STEPS = (
 
 REASONS = [os.strerror(number) for number in (errno.EIO, errno.EMFILE, errno.ENOMEM, errno.ENOSPC)]
 
+# A store that is damaged is told so, in the product's words or SQLite's (src/store/sqlite/errors.cpp).
+DAMAGE = ("corrupt", "is damaged", "malformed", "is not a SQLite database", "is not a database",
+          "its tables are not those of a store")
+OUR_FAULT = "a fault of the programme"
+
 # What two undisturbed runs do not have in common either: ids and what follows from them, and times.
 UNLIKE = {"user_id", "usage_id", "meter_id", "reward_id", "redemption_id", "adjustment_id", "movement_id", "import_id",
           "cause", "hash", "ledger_head", "fingerprint", "created_at", "updated_at", "redemption_date", "owner", "started_at",
@@ -125,6 +130,13 @@ def find_fault(finished):
     # Nothing is wrong with what was asked, so it must not be told so, unless with the system's reason.
     if finished.returncode not in (DONE, FAILED, UNAVAILABLE) and not any(map(errors.endswith, REASONS)):
         return f"blames who asked: exit {finished.returncode}: {errors}"
-    if "corrupt" in errors:
+    if blames_what_is_stored(errors):
         return f"blames what is stored: {errors}"
+    if OUR_FAULT in errors:
+        return f"blames the programme: {errors}"
     return None
+
+
+def blames_what_is_stored(errors):
+    """Whether a failed call is told as a store that is broken, which it is not."""
+    return any(words in errors for words in DAMAGE)
