@@ -15,7 +15,6 @@ SECONDS_MAX = 240  # of a lock that could not be given back SQLite sleeps ten se
 # Where a disk that is busy with something else does not matter; None: nowhere.
 IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 DOSES = ("ci", "night")
-NIGHT = os.environ.get("WATTBACK_DOSE") == "night"
 
 # Exit codes, as README has them.
 DONE, FAILED, INVALID, NOT_FOUND, REFUSED, CONFLICT, UNAVAILABLE = range(7)
