@@ -14,6 +14,7 @@ and a server of its own, and what broke in one does not keep the others from bei
 """
 
 import asyncio
+import contextlib
 import json
 import random
 import re
@@ -63,7 +64,7 @@ SETTLING_S = 0.5  # of a population that is left alone afterwards
 BEFORE_S, FAILING_S, SOME_S = 0.5, 1, 2  # FAILING_S from the first 503; SOME_S where a command may get through
 FIRST_503_MAX_S = 30  # a commit of unknown fate is tried twelve times
 GOES_ON_MAX_S = 30
-PAUSE_S = 0.1  # after what was not answered, or wrongly
+PAUSE_S = 0.1  # after what was not done; each of these is in doubt until it is settled
 READERS = 4
 LOG_END = 200
 READS = ("balance", "stock")
@@ -95,7 +96,7 @@ class SteadyLoad(Load):
             answer = await perform(process, connection, operation, self.journal, self.population)
             if answer is None or (answer.uncertain and operation.name == "bulk"):
                 connection.close()
-            if answer is None:
+            if answer is None or answer.uncertain:
                 await asyncio.sleep(PAUSE_S)
         connection.close()
 
@@ -129,7 +130,8 @@ class Readers:
                     self.expect(answer.content == known, f"GET {path} is {answer.body} and was {known}")
                     self.read += self.journal.is_failing
                 else:
-                    self.expect(self.is_turned_away(answer) and self.journal.may_stop_reads, f"GET {path}: {told(answer)}")
+                    may_stop = self.is_turned_away(answer) and self.journal.may_stop_reads
+                    self.expect(may_stop, f"GET {path}: {told(answer)}")
                     await asyncio.sleep(PAUSE_S)
         connection.close()
 
@@ -167,12 +169,12 @@ def told(answer):
 class Failing:
     """strace, which has calls of the server fail as long as this is entered."""
 
-    def __init__(self, server, kind, share, data, trace):
+    def __init__(self, server, kind, share, place):
         words = [word for each in kind.injections for word in ("-e", f"inject={each}:when=1+{share}")]
-        words += [word for name in kind.files for word in ("-P", str(data / name))]
+        words += [word for name in kind.files for word in ("-P", str(place / "data" / name))]
         calls = ",".join(each.partition(":")[0] for each in kind.injections)
-        self.trace = trace
-        self.command = ["strace", "-f", "-qq", "-o", str(trace), "-e", f"trace={calls}", *words, "-p",
+        self.trace = place / "trace"
+        self.command = ["strace", "-f", "-qq", "-o", str(self.trace), "-e", f"trace={calls}", *words, "-p",
                         str(server.process.pid)]  # fmt: skip
 
     def __enter__(self):
@@ -208,7 +210,8 @@ class Stretches:
                 broken.append(f"{place.name}, {named(share)} {', '.join(KINDS[name].injections)}: {fault}")
             self.tally.stretches += 1
         campaign.refuse(broken, "stretches")
-        return (self.unmet + self.tally.never_happened("turned_away", "read", "signed_in", "acknowledged", "refused", "absent")
+        hunted = "turned_away", "read", "signed_in", "acknowledged", "refused", "absent"
+        return (self.unmet + self.tally.never_happened(*hunted)
                 + self.tally.too_few("stretches", self.options.count))
 
     async def live(self, place, name, share):
@@ -220,12 +223,11 @@ class Stretches:
             still, population = [await Population.found(connection, admin) for _ in range(2)]
             connection.close()
             await self.leave_alone(server, still, place)
-            journal = WhileFailing(place / "journal.jsonl")
-            await self.fail(server, still, population, journal, Failing(server, KINDS[name], share, place / "data",
-                                                                        place / "trace"), name, share)
-            faults = journal.faults + find_log_faults(server)
-            campaign.refuse(summed(faults), "while calls failed, or after")
-            await self.examine(service, server, population, journal)
+            failing = Failing(server, KINDS[name], share, place)
+            with contextlib.closing(WhileFailing(place / "journal.jsonl")) as journal:
+                await self.fail(server, still, population, journal, failing, name, share)
+                campaign.refuse(summed(journal.faults + find_log_faults(server)), "while calls failed, or after")
+                await self.examine(service, server, population, journal)
         finally:
             service.close()
 
@@ -258,14 +260,15 @@ class Stretches:
         await load.stop()
         await readers.end()
         if not server.runs:
-            journal.faults.append(f"the server ended by itself: {server.log.read_text(encoding='utf-8')[-LOG_END:]}")
+            log = server.log.read_text(encoding="utf-8")
+            journal.faults.insert(0, f"the server ended by itself: {log[-LOG_END:]}")
         elif not goes_on:
-            journal.faults.append(f"nothing was done within {GOES_ON_MAX_S} s after the calls had failed")
+            journal.faults.insert(0, f"nothing was done within {GOES_ON_MAX_S} s after the calls had failed")
         self.note(name, share, failing.count(), journal, readers)
 
     def note(self, name, share, calls, journal, readers):
-        print(f"  {name}, {named(share)}: {calls} calls failed; {journal.turned_away} turned away, {readers.read} read, "
-              f"{readers.signed_in} signed in", flush=True)
+        print(f"  {name}, {named(share)}: {calls} calls failed; {journal.turned_away} turned away, "
+              f"{readers.read} read, {readers.signed_in} signed in", flush=True)
         happened = {"calls that failed": calls, "reads meanwhile": readers.read or KINDS[name].stops_reads,
                     "a 503": journal.turned_away or share > 1}  # fmt: skip
         self.unmet += [f"{what}, {name}" for what, count in happened.items() if not count]
@@ -284,7 +287,6 @@ class Stretches:
         self.tally.settle(judge.settlement(before, journal, asked))
         await books_hold(server, population, journal, "after all was settled")
         self.tally.add(journal)
-        journal.close()
         server.end()
         self.tally.documents += await asyncio.to_thread(service.audit)
 
@@ -312,7 +314,7 @@ def find_log_faults(server):
 def summed(faults):
     """Each once, whichever id it is about, and how often."""
     counts = Counter(ID.sub("ID", fault.partition(',"instance"')[0]) for fault in faults)
-    return [f"{times} times {fault}" for fault, times in counts.most_common()]
+    return [f"{times} times {fault}" for fault, times in counts.items()]
 
 
 def main():
