@@ -159,7 +159,7 @@ class Readers:
 
 
 def named(share):
-    return "all" if share == 1 else f"one in {share} of"
+    return "all" if share == 1 else f"one in {share}"
 
 
 def told(answer):
