@@ -9,9 +9,9 @@ as finishing it.
 
     system_calls_test.py [--dose ci|night]
 
-By day 200 calls spread over all steps and kinds, each with one of the errors it may have, in turn; by night all calls
-with all their errors. WATTBACK_CALL="STEP SYSCALL ERROR NUMBER" does one again. strace counts calls a thread: a number
-may be met by two threads of a command, so once each.
+By day 200 calls spread over all steps and kinds, each with one of the errors it may have, in turn, and those that must
+not miss (ALWAYS); by night all calls with all their errors. WATTBACK_CALL="STEP SYSCALL ERROR NUMBER" does one again.
+strace counts calls a thread: a number may be met by two threads of a command, so once each.
 """
 
 import itertools
