@@ -247,7 +247,7 @@ class FailingServerTest(unittest.TestCase):
         self.assertEqual(self.faults("redeem", None), ["redeem: no answer"])
 
     def test_reads_and_passwords(self):
-        known, journal = {"points": 7}, mock.Mock(is_failing=True, may_stop_reads=True, faults=[])
+        known, journal = {"points": 7}, mock.Mock(is_failing=True, may_stop_reads=True, turned_away=1, faults=[])
         readers = failing_server.Readers(0, mock.Mock(admin=None, members=[mock.Mock()]), journal)
         readers.known = {"a/path": known}
         for status, body in ((200, '{"points":8}'), (200, '{"points":7}'), (503, ""), (500, "")):

@@ -81,10 +81,11 @@ class WhileFailing(Journal):
 
     def answer(self, attempt, answer):
         super().answer(attempt, answer)
-        may_be_turned_away = self.is_failing and (self.may_stop_reads or attempt.operation.name not in READS)
+        reads = attempt.operation.name in READS
+        may_be_turned_away = self.is_failing and (self.may_stop_reads or not reads)
         if answer is None or (answer.uncertain and not (answer.status == 503 and may_be_turned_away)):
             self.faults.append(f"{attempt.operation.name}: {told(answer)}")
-        self.turned_away += answer is not None and answer.status == 503
+        self.turned_away += answer is not None and answer.status == 503 and not reads
 
 
 class SteadyLoad(Load):
@@ -128,7 +129,7 @@ class Readers:
                 answer = await connection.ask("GET", path, self.still.admin)
                 if answer is not None and answer.status == 200:
                     self.expect(answer.content == known, f"GET {path} is {answer.body} and was {known}")
-                    self.read += self.journal.is_failing
+                    self.read += self.journal.is_failing and self.journal.turned_away > 0
                 else:
                     may_stop = self.is_turned_away(answer) and self.journal.may_stop_reads
                     self.expect(may_stop, f"GET {path}: {told(answer)}")
@@ -269,9 +270,12 @@ class Stretches:
     def note(self, name, share, calls, journal, readers):
         print(f"  {name}, {named(share)}: {calls} calls failed; {journal.turned_away} turned away, "
               f"{readers.read} read, {readers.signed_in} signed in", flush=True)
-        happened = {"calls that failed": calls, "reads meanwhile": readers.read or KINDS[name].stops_reads,
-                    "a 503": journal.turned_away or share > 1}  # fmt: skip
-        self.unmet += [f"{what}, {name}" for what, count in happened.items() if not count]
+        hunted = {"calls that failed": calls}
+        if share == 1:  # else a command may have got through each time
+            hunted["a 503"] = journal.turned_away
+        if share == 1 and not KINDS[name].stops_reads:
+            hunted["a read beside a 503"] = readers.read
+        self.unmet += [f"{what}, {name}" for what, count in hunted.items() if not count]
         self.tally.calls += calls
         self.tally.turned_away += journal.turned_away
         self.tally.read += readers.read
