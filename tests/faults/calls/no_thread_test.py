@@ -13,7 +13,7 @@ import threading
 from collections import Counter
 from pathlib import Path
 
-from workload import DONE, IN_MEMORY, STEPS, UNAVAILABLE, Place
+from workload import DONE, IN_MEMORY, STEPS, UNAVAILABLE, Place, read_options
 
 SAYS = "no thread could be started"
 ENDS_WITHIN_S, HUNG = 30, "hung"
@@ -55,6 +55,7 @@ class Serving:
 
 
 def main():
+    read_options("Leaves a server without a thread, at each that it starts; by night no more than by day.")
     faults, ended = [], Counter()
     with tempfile.TemporaryDirectory(prefix="wattback-threads-", dir=IN_MEMORY) as root:
         place = Place(Path(root) / "place")

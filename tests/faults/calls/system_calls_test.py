@@ -7,10 +7,14 @@ failed, one line; the store must be whole and its audit hold at once; the same c
 then the store must hold, table by table, what it holds at that point of a run that nothing disturbed, which is as good
 as finishing it.
 
-In CI 200 calls spread over all steps and kinds, by night (WATTBACK_DOSE=night) all. WATTBACK_CALL="STEP SYSCALL ERROR
-NUMBER" does one again. strace counts calls a thread: a number may be met by two threads of a command, so once each.
+    system_calls_test.py [--dose ci|night]
+
+By day 200 calls spread over all steps and kinds, each with one of the errors it may have, in turn, and those that must
+not miss (ALWAYS); by night all calls with all their errors. WATTBACK_CALL="STEP SYSCALL ERROR NUMBER" does one again.
+strace counts calls a thread: a number may be met by two threads of a command, so once each.
 """
 
+import itertools
 import os
 import re
 import shutil
@@ -21,7 +25,7 @@ from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from workload import CONFLICT, DONE, IN_MEMORY, NIGHT, STEPS, find_fault, run_undisturbed
+from workload import DONE, IN_MEMORY, STEPS, find_fault, find_harm, read_options, run_undisturbed
 
 ERRORS = {
     "openat": ("EIO", "EMFILE", "ENOMEM", "ENOSPC"),
@@ -82,48 +86,53 @@ ALWAYS = {"openat": re.compile(r'/usr/share/zoneinfo/Europe"'), "read": re.compi
           "mmap": re.compile("MAP_STACK")}  # fmt: skip
 
 
-def that_must_not_miss(targets, what):
-    return [(number, syscall, error, count) for number, syscall, error, count in targets if syscall in ALWAYS
-            and error == ERRORS[syscall][0] and ALWAYS[syscall].search(what[number, syscall, count])]  # fmt: skip
+def must_not_miss(call, what):
+    _, syscall, _ = call
+    return syscall in ALWAYS and ALWAYS[syscall].search(what[call]) is not None
 
 
-def choose(targets, what):
-    """All by night; else some of each step and kind of call, as evenly as it goes, and those that must not miss."""
-    if NIGHT or len(targets) <= CALLS_IN_CI:
-        return targets
+def spread(calls):
+    """So many that there are some of each step and kind of call, as evenly as it goes."""
     groups = defaultdict(list)
-    for target in targets:
-        groups[target[0], target[1]].append(target)
+    for call in calls:
+        groups[call[:2]].append(call)
     chosen, share = [], 1
     while len(chosen) < CALLS_IN_CI:
         chosen = [group[i * len(group) // min(share, len(group))] for group in groups.values()
                   for i in range(min(share, len(group)))]  # fmt: skip
         share += 1
-    return [chosen[i * len(chosen) // CALLS_IN_CI] for i in range(CALLS_IN_CI)] + that_must_not_miss(targets, what)
+    return [chosen[i * len(chosen) // CALLS_IN_CI] for i in range(CALLS_IN_CI)]
+
+
+def choose(what, dose):
+    """(call, error) of all by night; else of some, and of those that must not miss."""
+    calls = list(what)
+    if dose == "night" or len(calls) <= CALLS_IN_CI:
+        return [(call, error) for call in calls for error in ERRORS[call[1]]]
+    turns = {syscall: itertools.cycle(errors) for syscall, errors in ERRORS.items()}
+    chosen = [(call, next(turns[call[1]])) for call in spread(calls)]
+    always = [(call, ERRORS[call[1]][0]) for call in calls if must_not_miss(call, what)]
+    return list(dict.fromkeys(chosen + always))
 
 
 class Campaign:
     def __init__(self, root):
         self.root = root
         self.places, self.documents = run_undisturbed(root)
-        self.what = {}
+        self.what = {}  # each call there is, (step, syscall, number), and its arguments
         self.outcomes = Counter()
         self.met = Counter()
         self.said = Counter()
 
-    def targets(self):
-        """(step, syscall, error, number), all there are."""
-        found = []
+    def find_calls(self):
         for number, step in enumerate(STEPS):
             place = self.places[number].copy_to(self.root / "traced")
             for (syscall, count), rest in calls_of(place, step, self.root / "trace").items():
                 self.what[number, syscall, count] = rest[:100]
-                found += [(number, syscall, error, count) for error in ERRORS[syscall]]
-        return found
 
     def disturb(self, target):
         """None, or what went wrong."""
-        number, syscall, error, count = target
+        (number, syscall, count), error = target
         step = STEPS[number]
         folder = self.root / f"disturbed-{number}-{syscall}-{error}-{count}"
         trace = self.root / f"{folder.name}.trace"
@@ -131,7 +140,7 @@ class Campaign:
         inject = f"inject={syscall}:error={error}:when={count}"
         try:
             finished = place.run(step, before=strace("-o", str(trace), "-e", f"trace={syscall}", "-e", inject))
-            fault = find_fault(finished) or self.look(place, number, finished)
+            fault = find_fault(finished) or find_harm(place, number, finished, self.documents)
             happened = trace.read_text(encoding="utf-8", errors="replace").count("(INJECTED)")
         except subprocess.TimeoutExpired:
             fault, happened = HUNG, 1
@@ -146,42 +155,27 @@ class Campaign:
         return (f"WATTBACK_CALL='{number} {syscall} {error} {count}' ({' '.join(step)}: {self.what.get((number, syscall, count))}"
                 f"):\n    {fault}")  # fmt: skip
 
-    def look(self, place, number, finished):
-        """What is wrong with the store then, or after the command has been given again."""
-        if number > 0:
-            audit = place.run(("audit",))
-            if audit.returncode != DONE or place.damage():
-                return f"broken after exit {finished.returncode}: {audit.stdout}{audit.stderr}{place.damage()}"
-        again = place.run(STEPS[number])
-        # Of the commands without a key: it was done, whatever became of telling so.
-        is_taken = again.returncode == CONFLICT and "already" in again.stderr
-        if again.returncode != DONE and not is_taken:
-            return f"after exit {finished.returncode} ({finished.stderr.strip()}) again: {again.returncode}: {again.stderr}"
-        held, expected = place.documents(), self.documents[number + 1]
-        for table, rows in expected.items():
-            if held.get(table) != rows:
-                return f"after exit {finished.returncode}: {table} holds\n    {held.get(table)}\n  and not\n    {rows}"
-        return None
-
 
 def main():
+    options = read_options("Makes system calls of each command fail, one at a time.")
     with tempfile.TemporaryDirectory(prefix="wattback-calls-", dir=IN_MEMORY) as root:
         campaign = Campaign(Path(root))
         if one := os.environ.get("WATTBACK_CALL"):
             number, syscall, error, count = one.split()
-            targets = chosen = [(int(number), syscall, error, int(count))]
+            chosen = [((int(number), syscall, int(count)), error)]
             unmet = []
         else:
-            targets = campaign.targets()
-            chosen = choose(targets, campaign.what)
-            known = {syscall for _, syscall, _, _ in that_must_not_miss(targets, campaign.what)}
+            campaign.find_calls()
+            chosen = choose(campaign.what, options.dose)
+            known = {call[1] for call in campaign.what if must_not_miss(call, campaign.what)}
             unmet = [f"a {syscall} of {ALWAYS[syscall].pattern}" for syscall in ALWAYS.keys() - known]
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             found = list(pool.map(campaign.disturb, chosen))
         # The machine may have been busy with something else: what hangs by itself hangs again.
         faults = [fault for target, told in zip(chosen, found) if told
                   for fault in [campaign.disturb(target) if told.endswith(HUNG) else told] if fault]  # fmt: skip
-        print(f"{len(chosen)} of {len(targets)} calls failed once, over {len(STEPS)} commands")
+        print(f"{len({call for call, _ in chosen})} of {len(campaign.what)} calls of {len(STEPS)} commands failed, "
+              f"{len(chosen)} times in all, each time once")
         for counts in (campaign.met, campaign.outcomes, campaign.said):
             for what, times in sorted(counts.items()):
                 print(f"  {times:6} {what}")

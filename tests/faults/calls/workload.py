@@ -1,8 +1,10 @@
 """A small programme by the command line, a step a command, and what the store holds after each."""
 
+import argparse
 import errno
 import json
 import os
+import random
 import shutil
 import sqlite3
 import subprocess
@@ -12,7 +14,7 @@ PROGRAM = Path(os.environ["WATTBACK_PROGRAM"]).resolve()
 SECONDS_MAX = 240  # of a lock that could not be given back SQLite sleeps ten seconds at each try
 # Where a disk that is busy with something else does not matter; None: nowhere.
 IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-NIGHT = os.environ.get("WATTBACK_DOSE") == "night"
+DOSES = ("ci", "night")
 
 # Exit codes, as README has them.
 DONE, FAILED, INVALID, NOT_FOUND, REFUSED, CONFLICT, UNAVAILABLE = range(7)
@@ -39,10 +41,28 @@ STEPS = (
 
 REASONS = [os.strerror(number) for number in (errno.EIO, errno.EMFILE, errno.ENOMEM, errno.ENOSPC)]
 
+# A store that is damaged is told so, in the product's words or SQLite's (src/store/sqlite/errors.cpp).
+DAMAGE = ("corrupt", "is damaged", "malformed", "is not a SQLite database", "is not a database",
+          "its tables are not those of a store")
+OUR_FAULT = "a fault of the programme"
+
 # What two undisturbed runs do not have in common either: ids and what follows from them, and times.
 UNLIKE = {"user_id", "usage_id", "meter_id", "reward_id", "redemption_id", "adjustment_id", "movement_id", "import_id",
           "cause", "hash", "ledger_head", "fingerprint", "created_at", "updated_at", "redemption_date", "owner", "started_at",
           "finished_at", "duration_ms", "lease_until"}  # fmt: skip
+
+
+def read_options(description, is_drawn=False):
+    """What a test here is started with; `seed` is there where something is drawn by chance."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--dose", choices=DOSES, default=os.environ.get("WATTBACK_DOSE", DOSES[0]))
+    if is_drawn:
+        parser.add_argument("--seed", type=int,
+                            default=os.environ.get("WATTBACK_SEED", random.SystemRandom().randrange(1 << 32)))
+    options = parser.parse_args()
+    if options.dose not in DOSES:  # of the environment, which argparse takes as it is
+        parser.error(f"WATTBACK_DOSE is {options.dose}, not one of {', '.join(DOSES)}")
+    return options
 
 
 class Place:
@@ -62,9 +82,12 @@ class Place:
         shutil.copytree(self.folder, folder)
         return Place(folder)
 
+    def fill_in(self, step):
+        """The step with what only the store knows."""
+        return tuple(self.redemption_of(BEN) if word == "THE REDEMPTION OF BEN" else word for word in step)
+
     def command(self, step):
-        return [str(PROGRAM), *(self.redemption_of(BEN) if word == "THE REDEMPTION OF BEN" else word for word in step),
-                "--data-dir", "data"]  # fmt: skip
+        return [str(PROGRAM), *self.fill_in(step), "--data-dir", "data"]
 
     @staticmethod
     def environment():
@@ -125,6 +148,31 @@ def find_fault(finished):
     # Nothing is wrong with what was asked, so it must not be told so, unless with the system's reason.
     if finished.returncode not in (DONE, FAILED, UNAVAILABLE) and not any(map(errors.endswith, REASONS)):
         return f"blames who asked: exit {finished.returncode}: {errors}"
-    if "corrupt" in errors:
+    if blames_what_is_stored(errors):
         return f"blames what is stored: {errors}"
+    if OUR_FAULT in errors:
+        return f"blames the programme: {errors}"
+    return None
+
+
+def blames_what_is_stored(errors):
+    """Whether a failed call is told as a store that is broken, which it is not."""
+    return any(words in errors for words in DAMAGE)
+
+
+def find_harm(place, number, finished, documents):
+    """What is wrong with the store after this step was disturbed, or with it once the step was given again."""
+    if number > 0:
+        audit = place.run(("audit",))
+        if audit.returncode != DONE or place.damage():
+            return f"broken after exit {finished.returncode}: {audit.stdout}{audit.stderr}{place.damage()}"
+    again = place.run(STEPS[number])
+    # Of the commands without a key: it was done, whatever became of telling so.
+    is_taken = again.returncode == CONFLICT and "already" in again.stderr
+    if again.returncode != DONE and not is_taken:
+        return f"after exit {finished.returncode} ({finished.stderr.strip()}) again: {again.returncode}: {again.stderr}"
+    held, expected = place.documents(), documents[number + 1]
+    for table, rows in expected.items():
+        if held.get(table) != rows:
+            return f"after exit {finished.returncode}: {table} holds\n    {held.get(table)}\n  and not\n    {rows}"
     return None
