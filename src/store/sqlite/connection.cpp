@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "store/sqlite/limits.h"
 #include "store/sqlite/log_writes.h"
+#include "store/sqlite/page_cache.h"
 #include "store/sqlite/values.h"
 
 namespace wattback::store::sqlite {
@@ -21,10 +22,13 @@ int flags_of(Access access) {
   return access == Access::create ? common | SQLITE_OPEN_CREATE : common;
 }
 
-// SQLite would count what memory all of the process's connections have, under one lock. Whoever
-// opened a file before keeps what it chose.
-void keep_no_statistics() {
-  [[maybe_unused]] static const int code = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+// Of all the process's connections, unless it has opened a file before.
+void configure() {
+  [[maybe_unused]] static const bool once = [] {
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);  // what memory they have is counted under one lock
+    use_knowing_page_cache();
+    return true;
+  }();
 }
 
 int note_log_pages(void* pages, sqlite3* /*connection*/, const char* /*database*/, int count) {
@@ -95,7 +99,7 @@ std::string Statement::text(std::size_t column) const {
 
 Connection::Connection(const SqliteOptions& options, Access access, Moment moment)
     : path_(options.path.string()), moment_(moment), log_pages_max_(options.log_pages) {
-  keep_no_statistics();
+  configure();
   sqlite3* raw = nullptr;
   const int code = sqlite3_open_v2(path_.c_str(), &raw, flags_of(access), gathering_log_writes());
   handle_.reset(raw);
