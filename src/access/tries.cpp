@@ -29,6 +29,14 @@ Result<void> Tries::begin(const Digest& email, Instant now) {
   return refusal;
 }
 
+void Tries::take_back(const Digest& email) {
+  const std::lock_guard lock(mutex_);
+  const auto found = by_email_.find(email);
+  if (found != by_email_.end() && --found->second->count == 0) {
+    forget(found->second);
+  }
+}
+
 void Tries::succeed(const Digest& email) {
   const std::lock_guard lock(mutex_);
   if (const auto found = by_email_.find(email); found != by_email_.end()) {

@@ -27,6 +27,9 @@ class Tries {
   // `too_many_tries`, to be answered without verifying, when there were too many.
   Result<void> begin(const Digest& email, Instant now);
 
+  // Nothing came of it: the password could not be verified. It does not count.
+  void take_back(const Digest& email);
+
   // The password was right: what was tried before is forgotten.
   void succeed(const Digest& email);
 

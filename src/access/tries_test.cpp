@@ -52,6 +52,18 @@ TEST_F(TriesTest, AreForgottenByARightPassword) {
   tries.succeed(sha256("never tried"));
 }
 
+TEST_F(TriesTest, ThatCameToNothingDoNotCount) {
+  EXPECT_TRUE(try_often(rosa, Tries::tries_max));
+  tries.take_back(rosa);
+  EXPECT_TRUE(try_often(rosa, 1));
+  EXPECT_FALSE(try_often(rosa, 1));
+  EXPECT_TRUE(try_often(other, 1));
+  tries.take_back(other);
+  tries.take_back(other);
+  EXPECT_EQ(tries.size(), 1U);
+  EXPECT_TRUE(try_often(other, Tries::tries_max));
+}
+
 TEST_F(TriesTest, AreForgottenInTime) {
   EXPECT_TRUE(try_often(rosa, 1));
   now += Tries::window;

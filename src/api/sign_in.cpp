@@ -33,11 +33,16 @@ http::Task<Result<users::User>> verify(Call& call, std::string email, std::strin
                                                          password = std::move(password)] {
     return access::verify_sign_in(call.store(), email, password, call.resources().decoy);
   };
-  auto user = co_await call.resources().hashing.run(std::move(work));
-  if (user) {
-    tries.succeed(digest);
+  try {
+    auto user = co_await call.resources().hashing.run(std::move(work));
+    if (user) {
+      tries.succeed(digest);
+    }
+    co_return user;
+  } catch (...) {
+    tries.take_back(digest);
+    throw;
   }
-  co_return user;
 }
 
 }  // namespace

@@ -43,6 +43,21 @@ class Descriptor {
 
 std::string reason_of(int error) { return std::generic_category().message(error); }
 
+// Whether the name is wrong, or the system has no more of something.
+ErrorCode code_of_opening(int error) {
+  switch (error) {
+    case ENOENT:
+      return ErrorCode::not_found;
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case EIO:
+      return ErrorCode::unavailable;
+    default:
+      return ErrorCode::invalid;
+  }
+}
+
 std::unexpected<Error> beyond(std::string_view name, std::int64_t bytes_max) {
   return fail(ErrorCode::limit_exceeded,
               fmt::format("{} holds more than {} bytes", name, bytes_max));
@@ -226,20 +241,20 @@ Result<Input> Input::open(const std::string& path, const InputOptions& options) 
     return spool(STDIN_FILENO, "standard input", options);
   }
   Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const auto& name = options.name.empty() ? path : options.name;
   if (descriptor.number() < 0) {
-    return fail(errno == ENOENT ? ErrorCode::not_found : ErrorCode::invalid,
-                fmt::format("{} can't be opened: {}", path, reason_of(errno)));
+    return fail(code_of_opening(errno),
+                fmt::format("{} can't be opened: {}", name, reason_of(errno)));
   }
   struct stat status{};
   check(::fstat(descriptor.number(), &status) == 0);
   if (S_ISDIR(status.st_mode)) {
-    return fail(ErrorCode::invalid, path + " is a directory");
+    return fail(ErrorCode::invalid, name + " is a directory");
   }
   if (!S_ISREG(status.st_mode)) {
-    return spool(descriptor.number(), path, options);
+    return spool(descriptor.number(), name, options);
   }
-  return State::make_input(std::move(descriptor), options.name.empty() ? path : options.name,
-                           options.bytes_max);
+  return State::make_input(std::move(descriptor), name, options.bytes_max);
 }
 
 Result<Input> Input::spool(int descriptor, std::string name, const InputOptions& options) {

@@ -4,6 +4,7 @@
 #include <sodium.h>
 
 #include <array>
+#include <cerrno>
 #include <cstdint>
 #include <new>
 
@@ -30,7 +31,14 @@ bool verify_password(std::string_view password, const std::string& hash) {
     return false;
   }
   check(sodium_init() >= 0);
-  return crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) == 0;
+  errno = 0;
+  if (crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) == 0) {
+    return true;
+  }
+  if (errno == ENOMEM) {  // and not EINVAL, which says that it was compared
+    throw std::bad_alloc();
+  }
+  return false;
 }
 
 std::string generate_password() {

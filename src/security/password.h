@@ -22,7 +22,8 @@ struct HashCost {
 // had.
 Result<std::string> hash_password(std::string_view password, const HashCost& cost);
 
-// Whether the password gives this hash. An empty hash never matches.
+// Whether the password gives this hash. An empty hash never matches. Throws std::bad_alloc when the
+// memory can't be had.
 bool verify_password(std::string_view password, const std::string& hash);
 
 // A password made by chance, to be shown once: 20 letters and digits, about 116 bits.

@@ -269,7 +269,12 @@ void Connection::raise(int code, Moment moment) const {
 }
 
 Transaction::Transaction(Connection& connection, Kind kind) : connection_(connection) {
-  check(!connection.in_transaction());
+  if (connection.in_transaction()) {  // it could not be rolled back, for want of memory
+    connection.roll_back();
+  }
+  if (connection.in_transaction()) {
+    connection.raise(SQLITE_NOMEM);
+  }
   connection.prepare(kind == Kind::write ? "BEGIN IMMEDIATE" : "BEGIN").step();
 }
 
