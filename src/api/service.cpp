@@ -6,7 +6,6 @@
 #include <condition_variable>
 #include <latch>
 #include <mutex>
-#include <new>
 #include <stdexcept>
 #include <stop_token>
 #include <system_error>
@@ -108,13 +107,6 @@ Error with_pointers(Error error, const Contract& contract, const Operation& oper
 Error unavailable_error(const store::StoreUnavailable& why) {
   return {.code = ErrorCode::unavailable,
           .detail = "the store can't be reached",
-          .fields = {},
-          .log = why.what()};
-}
-
-Error unavailable_error(const std::bad_alloc& why) {
-  return {.code = ErrorCode::unavailable,
-          .detail = "memory is short; try again shortly",
           .fields = {},
           .log = why.what()};
 }
@@ -247,8 +239,6 @@ class HttpService final : public Service {
       }
     } catch (const store::StoreUnavailable& unavailable) {
       answer = std::unexpected(unavailable_error(unavailable));
-    } catch (const std::bad_alloc& short_of_memory) {
-      answer = std::unexpected(unavailable_error(short_of_memory));
     }
     if (!answer) {
       const auto error = with_pointers(std::move(answer.error()), contract_, call.operation());
@@ -284,8 +274,6 @@ class HttpService final : public Service {
       co_return prepare(call, route);
     } catch (const store::StoreUnavailable& unavailable) {
       co_return http::problem_of(unavailable_error(unavailable));
-    } catch (const std::bad_alloc& short_of_memory) {
-      co_return http::problem_of(unavailable_error(short_of_memory));
     }
   }
 

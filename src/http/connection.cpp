@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 #include <exception>
 #include <limits>
+#include <new>
 #include <utility>
 
 #include "base/uuid.h"
@@ -53,6 +54,20 @@ std::string text_of(const std::exception_ptr& thrown) {
     return exception.what();
   } catch (...) {
     return "something that is no std::exception was thrown";
+  }
+}
+
+// Of a handler that threw.
+Problem problem_of_thrown(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::bad_alloc& exception) {
+    return problem_of(Error{.code = ErrorCode::unavailable,
+                            .detail = "memory is short; try again shortly",
+                            .fields = {},
+                            .log = exception.what()});
+  } catch (...) {
+    return internal_problem(text_of(thrown));
   }
 }
 
@@ -271,7 +286,7 @@ Task<void> Connection::serve_whole(Exchange& exchange) {
     thrown = std::current_exception();
   }
   if (thrown) {
-    const auto problem = internal_problem(text_of(thrown));
+    const auto problem = problem_of_thrown(thrown);
     co_await refuse(exchange, problem);
     co_return;
   }
@@ -293,7 +308,8 @@ Task<void> Connection::serve_streamed(Exchange& exchange) {
     co_return;
   }
   if (thrown || (!response && !answer.has_begun())) {
-    const auto problem = internal_problem(thrown ? text_of(thrown) : "no answer was given");
+    const auto problem =
+        thrown ? problem_of_thrown(thrown) : internal_problem("no answer was given");
     co_await refuse(exchange, problem);
     co_return;
   }

@@ -4,13 +4,65 @@
 #include <sodium.h>
 
 #include <array>
-#include <cerrno>
+#include <charconv>
 #include <cstdint>
 #include <new>
+#include <optional>
+#include <system_error>
 
 #include "base/check.h"
 
 namespace wattback::security {
+namespace {
+
+constexpr std::size_t digest_bytes = 32;
+constexpr std::size_t kib = 1024;
+
+// What an encoded hash holds: "$argon2id$v=19$m=KIB,t=OPERATIONS,p=1$SALT$DIGEST". libsodium
+// verifies one as well, but takes a lack of memory for a wrong password.
+struct Encoded {
+  HashCost cost;
+  std::array<unsigned char, crypto_pwhash_SALTBYTES> salt{};
+  std::array<unsigned char, digest_bytes> digest{};
+};
+
+// What the text begins with, and is then without.
+bool take(std::string_view& text, std::string_view expected) {
+  const bool begins = text.starts_with(expected);
+  text.remove_prefix(begins ? expected.size() : 0);
+  return begins;
+}
+
+template <class Integer>
+bool take_number(std::string_view& text, Integer& number) {
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return fault == std::errc();
+}
+
+template <std::size_t Size>
+bool take_bytes(std::string_view& text, std::array<unsigned char, Size>& bytes) {
+  std::size_t size = 0;
+  const char* end = nullptr;
+  const bool decoded =
+      sodium_base642bin(bytes.data(), bytes.size(), text.data(), text.size(), nullptr, &size, &end,
+                        sodium_base64_VARIANT_ORIGINAL_NO_PADDING) == 0;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return decoded && size == Size;
+}
+
+std::optional<Encoded> decode(std::string_view text) {
+  Encoded encoded;
+  std::size_t memory_kib = 0;
+  const bool decoded = take(text, "$argon2id$v=19$m=") && take_number(text, memory_kib) &&
+                       take(text, ",t=") && take_number(text, encoded.cost.operations) &&
+                       take(text, ",p=1$") && take_bytes(text, encoded.salt) && take(text, "$") &&
+                       take_bytes(text, encoded.digest) && text.empty();
+  encoded.cost.memory_bytes = memory_kib * kib;
+  return decoded ? std::optional(encoded) : std::nullopt;
+}
+
+}  // namespace
 
 Result<std::string> hash_password(std::string_view password, const HashCost& cost) {
   if (password.size() < password_min || password.size() > password_max) {
@@ -27,18 +79,18 @@ Result<std::string> hash_password(std::string_view password, const HashCost& cos
 }
 
 bool verify_password(std::string_view password, const std::string& hash) {
-  if (hash.empty()) {
+  const auto encoded = decode(hash);
+  if (!encoded) {
     return false;
   }
   check(sodium_init() >= 0);
-  errno = 0;
-  if (crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) == 0) {
-    return true;
-  }
-  if (errno == ENOMEM) {  // and not EINVAL, which says that it was compared
+  std::array<unsigned char, digest_bytes> digest{};
+  if (crypto_pwhash(digest.data(), digest.size(), password.data(), password.size(),
+                    encoded->salt.data(), encoded->cost.operations, encoded->cost.memory_bytes,
+                    crypto_pwhash_ALG_ARGON2ID13) != 0) {
     throw std::bad_alloc();
   }
-  return false;
+  return sodium_memcmp(digest.data(), encoded->digest.data(), digest.size()) == 0;
 }
 
 std::string generate_password() {

@@ -35,6 +35,18 @@ TEST(Password, NeverMatchesWhatIsNoHash) {
   EXPECT_FALSE(verify_password("", ""));
   EXPECT_FALSE(verify_password("correct horse", ""));
   EXPECT_FALSE(verify_password("correct horse", "correct horse"));
+  const auto hash = *hash_password("correct horse", cheap);
+  EXPECT_FALSE(verify_password("correct horse", hash + "A"));
+  EXPECT_FALSE(verify_password("correct horse", hash + "$"));
+  for (std::size_t size = 0; size < hash.size(); ++size) {
+    EXPECT_FALSE(verify_password("correct horse", hash.substr(0, size))) << size;
+  }
+}
+
+TEST(Password, VerifiesAHashOfAnotherCost) {
+  const auto hash = hash_password("correct horse", {.operations = 3, .memory_bytes = 65536});
+  EXPECT_TRUE(hash->starts_with("$argon2id$v=19$m=64,t=3,p=1$"));
+  EXPECT_TRUE(verify_password("correct horse", *hash));
 }
 
 TEST(Password, HoldsItsLength) {

@@ -230,9 +230,9 @@ class FailingServerTest(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
 
-    def faults(self, name, answer, is_failing=True, may_stop_reads=False):
+    def faults(self, name, answer, is_failing=True, **kind):
         journal = failing_server.WhileFailing(self.folder / "journal.jsonl")
-        journal.is_failing, journal.may_stop_reads = is_failing, may_stop_reads
+        journal.is_failing, journal.kind = is_failing, failing_server.Kind((), **kind)
         journal.answer(journal.send(0, Operation(name, "a key", {}, ())), answer)
         journal.close()
         return journal.faults
@@ -240,14 +240,17 @@ class FailingServerTest(unittest.TestCase):
     def test_answers(self):
         turned_away, broken = Answer(503, False, "{}"), Answer(500, False, "{}")
         self.assertEqual(self.faults("redeem", turned_away), [])
-        self.assertEqual(self.faults("balance", turned_away, may_stop_reads=True), [])
+        self.assertEqual(self.faults("balance", turned_away, stops_reads=True), [])
         self.assertEqual(self.faults("balance", turned_away), ["balance: 503 {}"])
         self.assertEqual(self.faults("redeem", turned_away, is_failing=False), ["redeem: 503 {}"])
         self.assertEqual(self.faults("redeem", broken), ["redeem: 500 {}"])
         self.assertEqual(self.faults("redeem", None), ["redeem: no answer"])
+        self.assertEqual(self.faults("redeem", None, may_end=True), [])
+        self.assertEqual(self.faults("redeem", None, is_failing=False, may_end=True), ["redeem: no answer"])
 
     def test_reads_and_passwords(self):
-        known, journal = {"points": 7}, mock.Mock(is_failing=True, may_stop_reads=True, turned_away=1, faults=[])
+        known, journal = {"points": 7}, mock.Mock(is_failing=True, kind=failing_server.Kind((), stops_reads=True),
+                                                        turned_away=1, faults=[])  # fmt: skip
         readers = failing_server.Readers(0, mock.Mock(admin=None, members=[mock.Mock()]), journal)
         readers.known = {"a/path": known}
         for status, body in ((200, '{"points":8}'), (200, '{"points":7}'), (503, ""), (500, "")):

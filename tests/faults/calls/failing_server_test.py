@@ -7,7 +7,8 @@ strace attaches itself to a server that is in use, has calls of one kind fail (K
 thread, and lets go again. Meanwhile what changes something must be done, refused for its own reason or answered 503;
 what nobody changes must be read as it is, where the calls that fail have nothing to do with it, and else as it is or
 not at all (503); and a right password is never told to be wrong. Then the same server must go on by itself, what was
-in doubt is settled, and after a clean restart all that was promised is there and the audit holds.
+in doubt is settled, and after a clean restart all that was promised is there and the audit holds. Without memory a
+request may stay unanswered, and the server may end: then another goes on.
 
 Histories are not checked: hundreds of requests that may have happened have too many orders. Each stretch has a store
 and a server of its own, and what broke in one does not keep the others from being tried.
@@ -49,6 +50,7 @@ class Kind:
     injections: tuple
     files: tuple = ()
     stops_reads: bool = False
+    may_end: bool = False  # the server, and before it a connection
 
 
 KINDS = {
@@ -56,7 +58,7 @@ KINDS = {
     "syncing": Kind(("fdatasync:error=EIO",), STORE),
     "writing": Kind(("pwrite64:error=EIO",), STORE),
     # brk answers where the memory ends now; what it answers is believed, an error too.
-    "memory": Kind(("mmap:error=ENOMEM", "mprotect:error=ENOMEM", "brk:retval=0"), stops_reads=True),
+    "memory": Kind(("mmap:error=ENOMEM", "mprotect:error=ENOMEM", "brk:retval=0"), stops_reads=True, may_end=True),
     "descriptors": Kind(("openat:error=EMFILE",), stops_reads=True),
 }
 SHARES = (1, 2, 3, 10, 50)  # each so many of a thread's calls fail; of a new kind all
@@ -75,14 +77,16 @@ class WhileFailing(Journal):
 
     def __init__(self, path):
         super().__init__(path)
-        self.is_failing, self.may_stop_reads = False, False
+        self.is_failing, self.kind = False, None
         self.turned_away = 0
         self.faults = []
 
     def answer(self, attempt, answer):
         super().answer(attempt, answer)
         reads = attempt.operation.name in READS
-        may_be_turned_away = self.is_failing and (self.may_stop_reads or not reads)
+        may_be_turned_away = self.is_failing and (self.kind.stops_reads or not reads)
+        if answer is None and self.is_failing and self.kind.may_end:
+            return
         if answer is None or (answer.uncertain and not (answer.status == 503 and may_be_turned_away)):
             self.faults.append(f"{attempt.operation.name}: {told(answer)}")
         self.turned_away += answer is not None and answer.status == 503 and not reads
@@ -131,7 +135,7 @@ class Readers:
                     self.expect(answer.content == known, f"GET {path} is {answer.body} and was {known}")
                     self.read += self.journal.is_failing and self.journal.turned_away > 0
                 else:
-                    may_stop = self.is_turned_away(answer) and self.journal.may_stop_reads
+                    may_stop = self.is_turned_away(answer) and self.journal.kind.stops_reads
                     self.expect(may_stop, f"GET {path}: {told(answer)}")
                     await asyncio.sleep(PAUSE_S)
         connection.close()
@@ -148,7 +152,7 @@ class Readers:
         connection.close()
 
     def is_turned_away(self, answer):
-        return self.journal.is_failing and answer is not None and answer.status == 503
+        return self.journal.is_failing and (self.journal.kind.may_end if answer is None else answer.status == 503)
 
     def expect(self, holds, fault):
         if not holds:
@@ -228,6 +232,8 @@ class Stretches:
             with contextlib.closing(WhileFailing(place / "journal.jsonl")) as journal:
                 await self.fail(server, still, population, journal, failing, name, share)
                 campaign.refuse(summed(journal.faults + find_log_faults(server)), "while calls failed, or after")
+                if not server.runs:
+                    server = service.serve()
                 await self.examine(service, server, population, journal)
         finally:
             service.close()
@@ -245,7 +251,7 @@ class Stretches:
         await readers.begin()
         load = SteadyLoad([server.port], population, journal, random.Random(self.chance.random()))
         await asyncio.sleep(BEFORE_S)
-        journal.is_failing, journal.may_stop_reads = True, KINDS[name].stops_reads
+        journal.is_failing, journal.kind = True, KINDS[name]
         with failing:
             if share == 1:
                 await happens(lambda: journal.turned_away or journal.faults or not server.runs, FIRST_503_MAX_S)
@@ -255,15 +261,15 @@ class Stretches:
             waiting = set(journal.in_flight)
         # What waits now may yet be turned away for what failed before.
         await happens(lambda: not waiting & journal.in_flight, GOES_ON_MAX_S)
-        journal.is_failing = False
+        journal.is_failing = not server.runs
         acknowledged = journal.acknowledged
         goes_on = await happens(lambda: journal.acknowledged > acknowledged or not server.runs, GOES_ON_MAX_S)
         await load.stop()
         await readers.end()
-        if not server.runs:
+        if not server.runs and not KINDS[name].may_end:
             log = server.log.read_text(encoding="utf-8")
             journal.faults.insert(0, f"the server ended by itself: {log[-LOG_END:]}")
-        elif not goes_on:
+        elif server.runs and not goes_on:
             journal.faults.insert(0, f"nothing was done within {GOES_ON_MAX_S} s after the calls had failed")
         self.note(name, share, failing.count(), journal, readers)
 
@@ -271,7 +277,7 @@ class Stretches:
         print(f"  {name}, {named(share)}: {calls} calls failed; {journal.turned_away} turned away, "
               f"{readers.read} read, {readers.signed_in} signed in", flush=True)
         hunted = {"calls that failed": calls}
-        if share == 1:  # else a command may have got through each time
+        if share == 1 and not KINDS[name].may_end:  # else a command may have got through each time
             hunted["a 503"] = journal.turned_away
         if share == 1 and not KINDS[name].stops_reads:
             hunted["a read beside a 503"] = readers.read
