@@ -580,7 +580,7 @@ int Limit::users() {
 
 int main(int argc, char** argv) {
   const std::string_view kind = argc == 4 || argc == 5 ? argv[1] : "";
-  const auto days = argc == 5 ? std::atoll(argv[4]) : days_a_month;
+  const auto days = argc == 5 ? std::stoll(argv[4]) : days_a_month;
   const auto step = kind == "redemptions" ? &Limit::redemptions
                     : kind == "usage"     ? &Limit::usage
                     : kind == "import"    ? &Limit::import
@@ -591,7 +591,7 @@ int main(int argc, char** argv) {
   }
   Database database(argv[2]);
   Limit limit(database, days);
-  const std::chrono::duration<double> wanted(std::atof(argv[3]));
+  const std::chrono::duration<double> wanted(std::stod(argv[3]));
   const auto began = std::chrono::steady_clock::now();
   std::chrono::duration<double> elapsed{};
   std::int64_t done = 0;

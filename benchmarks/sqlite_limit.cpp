@@ -298,8 +298,8 @@ int main(int argc, char** argv) {
   }
   Database database(argv[2]);
   constexpr std::int64_t all = -1;
-  Limit limit(database, argc == 5 ? std::atoll(argv[4]) : all);
-  const std::chrono::duration<double> wanted(std::atof(argv[3]));
+  Limit limit(database, argc == 5 ? std::stoll(argv[4]) : all);
+  const std::chrono::duration<double> wanted(std::stod(argv[3]));
   const auto began = std::chrono::steady_clock::now();
   std::chrono::duration<double> elapsed{};
   std::int64_t done = 0;

@@ -86,7 +86,10 @@ class CommittingTaker final : public Taker {
  public:
   CommittingTaker(store::Store& store, commit::Committer& committer, store::Patience patience,
                   const ImportObserver& observer)
-      : store_(&store), committer_(&committer), patience_(patience), observer_(&observer) {}
+      : store_(&store),
+        committer_(&committer),
+        patience_(std::move(patience)),
+        observer_(&observer) {}
 
   // Nothing may be left in flight that would answer into what is gone.
   ~CommittingTaker() override { wait_for_all(); }

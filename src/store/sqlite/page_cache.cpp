@@ -13,15 +13,19 @@ using PageNumber = unsigned;
 constexpr PageNumber pending_byte = 1U << 30U;  // sqlite3PendingByte
 
 // SQLite's own, as it was.
-sqlite3_pcache_methods2& own() {
-  static sqlite3_pcache_methods2 methods{};
+const sqlite3_pcache_methods2& own() {
+  static const auto methods = [] {
+    sqlite3_pcache_methods2 asked{};
+    sqlite3_config(SQLITE_CONFIG_GETPCACHE2, &asked);
+    return asked;
+  }();
   return methods;
 }
 
 // What SQLite holds as the cache of a file.
 struct Cache {
-  sqlite3_pcache* pages;
-  PageNumber nobodys;  // by way of which pages change their numbers
+  sqlite3_pcache* pages = nullptr;
+  PageNumber nobodys = 0;  // by way of which pages change their numbers
   PageNumber highest = 0;
 
   void note(PageNumber number) {
@@ -74,7 +78,6 @@ void truncate(sqlite3_pcache* cache, PageNumber from) {
 }  // namespace
 
 void use_knowing_page_cache() {
-  sqlite3_config(SQLITE_CONFIG_GETPCACHE2, &own());
   auto methods = own();
   methods.xCreate = create;
   methods.xDestroy = destroy;
