@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <exception>
 #include <iterator>
+#include <new>
 #include <ranges>
 #include <unordered_set>
 
@@ -352,6 +353,8 @@ void Committer::decide_batch(Group batch) {
     count(&CommitterMetrics::unavailables);
     forget_limit();
     answer_all(batch, unavailable(error.what()));
+  } catch (const std::bad_alloc& error) {
+    answer_all(batch, unavailable(error.what()));
   } catch (const std::exception& error) {
     // A command that cannot say its keys, or a document the store cannot read.
     decide_alone(std::move(batch), error.what());
@@ -408,6 +411,8 @@ bool Committer::decide_one(Workspace& workspace, Pending& pending) {
     throw;
   } catch (const TornRead&) {
     pending.torn = true;
+  } catch (const std::bad_alloc& error) {
+    pending.refuse(unavailable(error.what()));
   } catch (const std::exception& error) {
     pending.refuse(internal(error.what()));
   }
@@ -441,6 +446,10 @@ void Committer::settle(Group group) {
     forget_limit();
     answer_all(group, unavailable(error.what()));  // now: who decides may wait for the same store
     void_open();
+  } catch (const std::bad_alloc& error) {  // before the commit or after it
+    void_open();
+    count(&CommitterMetrics::unknowns);
+    defer(std::move(group), error.what());
   } catch (const std::exception& error) {  // a broken store
     void_open();
     decide_alone(std::move(group), error.what());

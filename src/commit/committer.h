@@ -10,7 +10,8 @@
 // - an answer, a refusal too, is delivered after the commit of the group it was decided in;
 // - a commit whose fate is unknown is decided again on what is then there;
 // - `conflict` is only ever a command's own word; a store that will not settle is `unavailable`, a
-//   full queue `overloaded`, a throwing rule or an invalid document `internal`.
+//   full queue `overloaded`, a throwing rule or an invalid document `internal`; where memory is
+//   short it is `unavailable`, too.
 #pragma once
 
 #include <chrono>

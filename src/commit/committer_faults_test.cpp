@@ -593,6 +593,36 @@ TEST_F(CommitterFaults, ADocumentTheStoreCannotReadFailsOnlyThoseThatNameIt) {
   EXPECT_THAT(stepped.answers(), ElementsAre("ada: 1", "bea: internal", "cid: 1"));
 }
 
+TEST_F(CommitterFaults, WithoutMemoryACommandIsUnavailable) {
+  SteppedCommitter stepped(faulty, accounts_schema());
+  stepped.submit("ada", Move{.user = ada});
+  stepped.submit("short", Rule{[](Workspace&) -> Result<std::int64_t> { throw std::bad_alloc(); }});
+  stepped.submit("bea", Move{.user = bea});
+  stepped.work();
+  EXPECT_THAT(stepped.take_answers(), ElementsAre("ada: 1", "short: unavailable", "bea: 1"));
+  faulty.set_before_get([](std::span<const store::Key>) { throw std::bad_alloc(); });
+  stepped.submit("unread", Move{.user = cid});
+  stepped.work();
+  EXPECT_THAT(stepped.take_answers(), ElementsAre("unread: unavailable"));
+}
+
+// It may have been short before the commit or after it.
+TEST_F(CommitterFaults, ACommitWithoutMemoryIsOfUnknownFate) {
+  SteppedCommitter stepped(faulty, accounts_schema());
+  faulty.set_plan([first = true](const store::ChangeSet&) mutable -> Fault {
+    if (std::exchange(first, false)) {
+      throw std::bad_alloc();
+    }
+    return {};
+  });
+  stepped.submit("ada", Move{.user = ada});
+  stepped.work();
+  EXPECT_THAT(stepped.answers(), IsEmpty());
+  EXPECT_EQ(stepped.metrics().unknowns, 1U);
+  stepped.work_all();
+  EXPECT_THAT(stepped.answers(), ElementsAre("ada: 1"));
+}
+
 Rule write_moves(const UserId& user, int count) {
   return {.rule = [=](Workspace& workspace) -> Result<std::int64_t> {
     for (int number = 1; number <= count; ++number) {

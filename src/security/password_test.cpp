@@ -37,6 +37,8 @@ TEST(Password, NeverMatchesWhatIsNoHash) {
   EXPECT_FALSE(verify_password("correct horse", "correct horse"));
   const auto hash = *hash_password("correct horse", cheap);
   EXPECT_FALSE(verify_password("correct horse", hash + "A"));
+  EXPECT_FALSE(
+      verify_password("correct horse", "$argon2id$v=19$m=1,t=1" + hash.substr(hash.find(",p=1$"))));
   EXPECT_FALSE(verify_password("correct horse", hash + "$"));
   for (std::size_t size = 0; size < hash.size(); ++size) {
     EXPECT_FALSE(verify_password("correct horse", hash.substr(0, size))) << size;

@@ -97,11 +97,14 @@ std::string Statement::text(std::size_t column) const {
   return column_text(get(), static_cast<int>(column));
 }
 
-Connection::Connection(const SqliteOptions& options, Access access, Moment moment)
+Connection::Connection(const SqliteOptions& options, Access access, Moment moment,
+                       LogWrites log_writes)
     : path_(options.path.string()), moment_(moment), log_pages_max_(options.log_pages) {
   configure();
   sqlite3* raw = nullptr;
-  const int code = sqlite3_open_v2(path_.c_str(), &raw, flags_of(access), gathering_log_writes());
+  const bool gathers = log_writes == LogWrites::gathered;
+  const int code = sqlite3_open_v2(path_.c_str(), &raw, flags_of(access),
+                                   gathers ? gathering_log_writes() : nullptr);
   handle_.reset(raw);
   if (code != SQLITE_OK) {
     raise(code);
@@ -114,11 +117,12 @@ Connection::Connection(const SqliteOptions& options, Access access, Moment momen
   const auto cache_kib = access == Access::read ? options.reader_cache_kib : options.cache_kib;
   for (const auto& pragma :
        {fmt::format("cache_size = -{}", cache_kib), std::string("synchronous = FULL"),
-        std::string("cache_spill = OFF"), std::string("foreign_keys = ON"),
+        fmt::format("cache_spill = {}", gathers ? "OFF" : "ON"), std::string("foreign_keys = ON"),
         fmt::format("journal_size_limit = {}", log_bytes_kept_max),
         fmt::format("query_only = {}", access == Access::read ? "ON" : "OFF")}) {
     execute("PRAGMA " + pragma);
   }
+  roll_back_ = compile("ROLLBACK");  // now: it is wanted when memory may be short
   // In place of SQLite's own way, which is a part of the commit: others would wait for it.
   sqlite3_wal_hook(raw, note_log_pages, &log_pages_);
 }
@@ -168,8 +172,9 @@ std::string Connection::text(std::string_view sql) {
 }
 
 void Connection::roll_back() {
-  // Nothing is to be done about a failure: what was not committed is gone with the connection.
-  sqlite3_exec(handle_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+  // A failure shows in in_transaction(), and what was not committed is gone with the connection.
+  sqlite3_step(roll_back_.get());
+  sqlite3_reset(roll_back_.get());
 }
 
 std::int64_t Connection::changes() const { return sqlite3_changes64(handle_.get()); }
@@ -210,8 +215,8 @@ sqlite3_file* Connection::file(int which) const {
 
 sqlite3_file* Connection::main_file() const { return file(SQLITE_FCNTL_FILE_POINTER); }
 
-// What the system last answered to a call on the file or its log; 0 where it was no failure of the
-// disk.
+// How the disk last failed a call on the file or its log, which may be long ago; 0 where it never
+// did.
 int Connection::failure_of_disk() const {
   for (const int which : {SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER}) {
     auto* asked = file(which);
@@ -251,7 +256,7 @@ bool Connection::in_transaction() const { return sqlite3_get_autocommit(handle_.
 
 void Connection::raise(int code, Moment moment) const {
   int system = sqlite3_system_errno(handle_.get());
-  if (const int failed = failure_of_disk(); code == SQLITE_CORRUPT && failed != 0) {
+  if (const int failed = code == SQLITE_CORRUPT ? failure_of_disk() : 0; failed != 0) {
     // SQLite takes a file for damaged which the disk fails to give it (SQLITE_IOERR_CORRUPTFS).
     code = SQLITE_IOERR_READ;
     system = failed;
@@ -269,7 +274,7 @@ void Connection::raise(int code, Moment moment) const {
 }
 
 Transaction::Transaction(Connection& connection, Kind kind) : connection_(connection) {
-  if (connection.in_transaction()) {  // it could not be rolled back, for want of memory
+  if (connection.in_transaction()) {  // which could not be rolled back
     connection.roll_back();
   }
   if (connection.in_transaction()) {

@@ -71,15 +71,22 @@ class Statement {
 
 enum class Access : std::uint8_t { read, write, create };
 
+enum class LogWrites : std::uint8_t {
+  gathered,      // log_writes.h: what a transaction changes is in memory until it commits
+  as_they_come,  // what has no room in the page cache goes to the log meanwhile
+};
+
 class Connection {
  public:
-  Connection(const SqliteOptions& options, Access access, Moment moment);
+  Connection(const SqliteOptions& options, Access access, Moment moment,
+             LogWrites log_writes = LogWrites::gathered);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection() = default;
 
   // From now on a failure is one of the day, not of the address.
   void opened() { moment_ = Moment::statement; }
+  Moment moment() const { return moment_; }
 
   Statement prepare(std::string_view sql);
   void execute(const std::string& sql);        // once, without values; its rows are dropped
@@ -88,7 +95,7 @@ class Connection {
   void roll_back();
   std::int64_t changes() const;        // rows the last statement changed
   bool has_broken_references() const;  // that the transaction must mend or not commit
-  bool in_transaction() const;
+  bool in_transaction() const;         // outside a Transaction: one that could not be rolled back
   // Whether the last commit left the write-ahead log long.
   bool has_long_log() const;
   // Moves the log into the file, as much of it as nobody reads, while others may write. Nothing
@@ -125,6 +132,7 @@ class Connection {
   int log_pages_max_;
   int log_pages_ = 0;  // after the last commit; before the handle, which writes it
   ConnectionHandle handle_;
+  StatementHandle roll_back_;
   std::unordered_map<std::string, Prepared, TextHash, std::equal_to<>> prepared_;
 };
 

@@ -37,6 +37,21 @@ TEST_F(Log, EveryCommitChangesItsHeadAndNothingElseDoes) {
   }
 }
 
+TEST(Transaction, RollsBackWhatWasLeftOpen) {
+  const TestDirectory folder;
+  const auto store = open_store(options_of(folder / "a.db"));
+  Connection writer(options_of(folder / "a.db"), Access::write, Moment::statement);
+  writer.execute("BEGIN IMMEDIATE");
+  writer.execute("PRAGMA user_version = 77");
+  EXPECT_TRUE(writer.in_transaction());
+  {
+    Transaction transaction(writer, Transaction::Kind::write);
+    EXPECT_NE(writer.integer("PRAGMA user_version"), 77);
+    transaction.commit();
+  }
+  EXPECT_FALSE(writer.in_transaction());
+}
+
 TEST_F(Log, ItsHeadChangesAlsoWhereTheLogBeginsAnew) {
   auto observer = open(Access::read);
   auto writer = open(Access::write);

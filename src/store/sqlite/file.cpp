@@ -309,16 +309,18 @@ std::vector<std::string> find_faults(Connection& connection, const Schema& schem
   return faults;
 }
 
-void make_tables(Connection& connection, const Schema& schema) {
+void make_tables(Connection& connection, const SqliteOptions& options, const Schema& schema) {
   auto made = read_made_at_once(connection);
   refuse_others(made, schema, connection.path());
   if (!Making(made, schema, connection.path()).statements().empty()) {
-    Transaction transaction(connection, Transaction::Kind::write);
-    made = read_made(connection);  // another process may have been first
-    refuse_others(made, schema, connection.path());
-    const auto statements = Making(made, schema, connection.path()).statements();
+    // An index of all readings may be more than memory should hold.
+    Connection maker(options, Access::write, connection.moment(), LogWrites::as_they_come);
+    Transaction transaction(maker, Transaction::Kind::write);
+    made = read_made(maker);  // another process may have been first
+    refuse_others(made, schema, maker.path());
+    const auto statements = Making(made, schema, maker.path()).statements();
     for (const auto& statement : statements) {
-      connection.execute(statement);
+      maker.execute(statement);
     }
     transaction.commit();
   }

@@ -19,9 +19,9 @@ enum class FileState : std::uint8_t { missing, empty, store };
 // Looks without changing anything. Throws StoreUnusable for what is no store of ours.
 FileState look_at(const std::filesystem::path& path);
 
-// As Store::apply_schema, in one transaction. The connection is one that writes, of a file that
-// is empty or a store.
-void make_tables(Connection& connection, const Schema& schema);
+// As Store::apply_schema, in one transaction, of a connection of its own where something is to be
+// made. The given one writes, to a file that is empty or a store, as the options say.
+void make_tables(Connection& connection, const SqliteOptions& options, const Schema& schema);
 
 // As Store::find_schema_faults.
 std::vector<std::string> find_faults(Connection& connection, const Schema& schema);

@@ -44,14 +44,13 @@ class Held {
   Offset at_ = 0;
 };
 
-// What SQLite holds of an open log: the methods first, as it wants them.
-struct Log {
-  sqlite3_file base{};
+// What SQLite holds of an open log.
+struct Log : sqlite3_file {
   sqlite3_file* below = nullptr;
   Held held;
 };
 
-Log& ours(sqlite3_file* file) { return *reinterpret_cast<Log*>(file); }
+Log& ours(sqlite3_file* file) { return *static_cast<Log*>(file); }
 const sqlite3_io_methods& methods_below(sqlite3_file* file) { return *ours(file).below->pMethods; }
 
 int write_below(Log& log, std::span<const std::byte> bytes, Offset at) {
@@ -93,7 +92,7 @@ int pass_on(sqlite3_file* file, Arguments... arguments) {
   return (methods_below(file).*Method)(ours(file).below, arguments...);
 }
 
-// Only what a write that failed has left can be held still.
+// Nothing is held by now: a commit that ends has written it, and one that fails has forgotten it.
 int close(sqlite3_file* file) {
   auto& log = ours(file);
   const int code = log.below->pMethods->xClose(log.below);
@@ -126,10 +125,13 @@ sqlite3_vfs* files_below() { return sqlite3_vfs_find(nullptr); }
 
 int open(sqlite3_vfs* /*files*/, const char* name, sqlite3_file* file, int flags, int* got) {
   auto* below = files_below();
+  file->pMethods = nullptr;
+  if (below->szOsFile > file_bytes_max) {
+    return SQLITE_CANTOPEN;
+  }
   if ((flags & SQLITE_OPEN_WAL) == 0) {
     return below->xOpen(below, name, file, flags, got);
   }
-  file->pMethods = nullptr;
   auto* opened = static_cast<sqlite3_file*>(sqlite3_malloc(below->szOsFile));
   if (opened == nullptr) {
     return SQLITE_NOMEM;
@@ -143,8 +145,8 @@ int open(sqlite3_vfs* /*files*/, const char* name, sqlite3_file* file, int flags
     sqlite3_free(opened);
     return code;
   }
-  auto* log = std::construct_at(reinterpret_cast<Log*>(file));
-  log->base.pMethods = &methods;
+  auto* log = std::construct_at(static_cast<Log*>(file));
+  log->pMethods = &methods;
   log->below = opened;
   return SQLITE_OK;
 }
@@ -177,7 +179,7 @@ sqlite3_vfs vfs{
 const char* gathering_log_writes() {
   static const bool is_registered = [] {
     const auto* below = files_below();
-    check(below != nullptr && below->szOsFile <= file_bytes_max);
+    check(below != nullptr);
     vfs.mxPathname = below->mxPathname;
     constexpr int for_these = 0;
     return sqlite3_vfs_register(&vfs, for_these) == SQLITE_OK;

@@ -10,7 +10,8 @@ namespace {
 
 using PageNumber = unsigned;
 
-constexpr PageNumber pending_byte = 1U << 30U;  // sqlite3PendingByte
+// Of the byte that SQLite locks files by, which no page holds (PENDING_BYTE in pager.h).
+constexpr PageNumber pending_byte = 1U << 30U;
 
 // SQLite's own, as it was.
 const sqlite3_pcache_methods2& own() {
@@ -75,9 +76,7 @@ void truncate(sqlite3_pcache* cache, PageNumber from) {
   }
 }
 
-}  // namespace
-
-void use_knowing_page_cache() {
+sqlite3_pcache_methods2 make_methods() {
   auto methods = own();
   methods.xCreate = create;
   methods.xDestroy = destroy;
@@ -92,7 +91,17 @@ void use_knowing_page_cache() {
     own().xUnpin(ours(cache).pages, page, discard);
   };
   methods.xShrink = [](sqlite3_pcache* cache) { own().xShrink(ours(cache).pages); };
-  sqlite3_config(SQLITE_CONFIG_PCACHE2, &methods);
+  return methods;
+}
+
+}  // namespace
+
+bool use_knowing_page_cache() {
+  static const bool is_used = [] {
+    auto methods = make_methods();
+    return sqlite3_config(SQLITE_CONFIG_PCACHE2, &methods) == SQLITE_OK;
+  }();
+  return is_used;
 }
 
 }  // namespace wattback::store::sqlite

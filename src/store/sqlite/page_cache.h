@@ -10,7 +10,7 @@
 namespace wattback::store::sqlite {
 
 // Puts a cache before SQLite's own that knows which numbers there are, for all connections of the
-// process. Before the first file is opened: whoever opened one has SQLite's own.
-void use_knowing_page_cache();
+// process, unless one has opened a file or asked for a VFS before. Whether it is there.
+bool use_knowing_page_cache();
 
 }  // namespace wattback::store::sqlite

@@ -35,6 +35,8 @@ class PageCache : public testing::Test {
   Connection other = open();
 };
 
+TEST_F(PageCache, IsInUse) { EXPECT_TRUE(use_knowing_page_cache()); }
+
 TEST_F(PageCache, HasNothingOfAFileThatAnotherCutAndMadeLongAgain) {
   insert(one, 1, 300);
   EXPECT_EQ(count(other), 300);

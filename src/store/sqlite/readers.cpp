@@ -42,12 +42,12 @@ void Readers::take_back(std::unique_ptr<Connection> connection) {
   {
     const std::scoped_lock lock(mutex_);
     --lent_;
-    if (idle_.size() < idle_readers_max) {
+    if (idle_.size() < idle_readers_max && !connection->in_transaction()) {
       idle_.push_back(std::move(connection));
     }
   }
   returned_.notify_one();
-  // One too many closes here, outside the lock.
+  // One too many, or one that is left at an old moment, closes here, outside the lock.
 }
 
 }  // namespace wattback::store::sqlite

@@ -73,7 +73,8 @@ class SqliteStore : public Store {
                                            std::span<const Key> keys) override {
     // The writing connection's page cache survives its own commits, a reading one's does not. So
     // who commits finds what it wrote at hand, as long as it does not have to wait for it.
-    if (const std::unique_lock lock(writing_, std::try_to_lock); lock) {
+    if (const std::unique_lock lock(writing_, std::try_to_lock);
+        lock && !writer_.in_transaction()) {
       return get_at_once(writer_, collection, keys);
     }
     const auto loan = readers_.lend();
@@ -106,7 +107,7 @@ class SqliteStore : public Store {
 
   void apply_schema(const Schema& schema) override {
     const std::scoped_lock lock(writing_);
-    sqlite::make_tables(writer_, schema);
+    sqlite::make_tables(writer_, options_, schema);
     tables_.push_back(std::make_unique<Tables>(schema));
     writer_.opened();
   }

@@ -266,7 +266,7 @@ class Stretches:
         goes_on = await happens(lambda: journal.acknowledged > acknowledged or not server.runs, GOES_ON_MAX_S)
         await load.stop()
         await readers.end()
-        if not server.runs and not KINDS[name].may_end:
+        if not server.runs and (not KINDS[name].may_end or server.process.returncode == -signal.SIGSEGV):
             log = server.log.read_text(encoding="utf-8")
             journal.faults.insert(0, f"the server ended by itself: {log[-LOG_END:]}")
         elif server.runs and not goes_on:

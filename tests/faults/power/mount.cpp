@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/check.h"
+#include "store/sqlite/page_cache.h"
 
 namespace wattback::power {
 namespace {
@@ -217,6 +218,7 @@ int draw_bytes(sqlite3_vfs* /*files*/, int count, char* bytes) {
 
 void install() {
   static const bool is_installed = [] {
+    check(store::sqlite::use_knowing_page_cache());  // first, as in the product
     static sqlite3_vfs files = below();
     files.szOsFile = static_cast<int>(sizeof(OpenFile)) + below().szOsFile;
     files.pNext = nullptr;
