@@ -325,6 +325,8 @@ void make_tables(Connection& connection, const SqliteOptions& options, const Sch
     transaction.commit();
   }
   use_log(connection);
+  // Where it fails to look, SQLite goes by the tables that this connection saw before.
+  connection.integer("SELECT count(*) FROM sqlite_schema");
 }
 
 }  // namespace wattback::store::sqlite
