@@ -301,10 +301,10 @@ class FailingServerTest(unittest.TestCase):
             self.assertIn(f"never happened: {what}", said)
 
     def test_a_disk_that_lies(self):
-        """Nothing is written any more, and all is said to be well: what the server then reads is not what it wrote."""
+        """Nothing is written any more, and all is said to be well: what the server then reads is not what it wrote, or
+        it can go on no more."""
         said = self.run_stretches(1, lying=failing_server.Kind(("pwrite64:retval=4096",), failing_server.STORE))
-        self.assertIn("stretch-0-lying, all pwrite64:retval=4096: while calls failed, or after", said)
-        self.assertIn("nothing was done within 1 s after the calls had failed", said)
+        self.assertIn("stretch-0-lying, all pwrite64:retval=4096: ", said)  # and where it first shows
 
 
 if __name__ == "__main__":
