@@ -172,9 +172,9 @@ std::string Connection::text(std::string_view sql) {
 }
 
 void Connection::roll_back() {
-  // A failure shows in in_transaction(), and what was not committed is gone with the connection.
   sqlite3_step(roll_back_.get());
   sqlite3_reset(roll_back_.get());
+  is_left_open_ = in_transaction();
 }
 
 std::int64_t Connection::changes() const { return sqlite3_changes64(handle_.get()); }
@@ -274,12 +274,13 @@ void Connection::raise(int code, Moment moment) const {
 }
 
 Transaction::Transaction(Connection& connection, Kind kind) : connection_(connection) {
-  if (connection.in_transaction()) {  // which could not be rolled back
+  if (connection.is_left_open()) {
     connection.roll_back();
   }
-  if (connection.in_transaction()) {
+  if (connection.is_left_open()) {
     connection.raise(SQLITE_NOMEM);
   }
+  check(!connection.in_transaction());
   connection.prepare(kind == Kind::write ? "BEGIN IMMEDIATE" : "BEGIN").step();
 }
 

@@ -95,7 +95,8 @@ class Connection {
   void roll_back();
   std::int64_t changes() const;        // rows the last statement changed
   bool has_broken_references() const;  // that the transaction must mend or not commit
-  bool in_transaction() const;         // outside a Transaction: one that could not be rolled back
+  bool in_transaction() const;
+  bool is_left_open() const { return is_left_open_; }  // a transaction that was not rolled back
   // Whether the last commit left the write-ahead log long.
   bool has_long_log() const;
   // Moves the log into the file, as much of it as nobody reads, while others may write. Nothing
@@ -133,6 +134,7 @@ class Connection {
   int log_pages_ = 0;  // after the last commit; before the handle, which writes it
   ConnectionHandle handle_;
   StatementHandle roll_back_;
+  bool is_left_open_ = false;
   std::unordered_map<std::string, Prepared, TextHash, std::equal_to<>> prepared_;
 };
 

@@ -37,19 +37,17 @@ TEST_F(Log, EveryCommitChangesItsHeadAndNothingElseDoes) {
   }
 }
 
-TEST(Transaction, RollsBackWhatWasLeftOpen) {
+TEST(Transaction, IsOneAtATime) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");  // a store has a thread of its own
   const TestDirectory folder;
   const auto store = open_store(options_of(folder / "a.db"));
   Connection writer(options_of(folder / "a.db"), Access::write, Moment::statement);
-  writer.execute("BEGIN IMMEDIATE");
-  writer.execute("PRAGMA user_version = 77");
-  EXPECT_TRUE(writer.in_transaction());
   {
-    Transaction transaction(writer, Transaction::Kind::write);
-    EXPECT_NE(writer.integer("PRAGMA user_version"), 77);
-    transaction.commit();
+    const Transaction abandoned(writer, Transaction::Kind::write);
+    EXPECT_DEATH(Transaction(writer, Transaction::Kind::read), "");
   }
   EXPECT_FALSE(writer.in_transaction());
+  EXPECT_FALSE(writer.is_left_open());
 }
 
 TEST_F(Log, ItsHeadChangesAlsoWhereTheLogBeginsAnew) {

@@ -42,7 +42,7 @@ void Readers::take_back(std::unique_ptr<Connection> connection) {
   {
     const std::scoped_lock lock(mutex_);
     --lent_;
-    if (idle_.size() < idle_readers_max && !connection->in_transaction()) {
+    if (idle_.size() < idle_readers_max && !connection->is_left_open()) {
       idle_.push_back(std::move(connection));
     }
   }

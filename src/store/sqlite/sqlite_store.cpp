@@ -73,8 +73,7 @@ class SqliteStore : public Store {
                                            std::span<const Key> keys) override {
     // The writing connection's page cache survives its own commits, a reading one's does not. So
     // who commits finds what it wrote at hand, as long as it does not have to wait for it.
-    if (const std::unique_lock lock(writing_, std::try_to_lock);
-        lock && !writer_.in_transaction()) {
+    if (const std::unique_lock lock(writing_, std::try_to_lock); lock && !writer_.is_left_open()) {
       return get_at_once(writer_, collection, keys);
     }
     const auto loan = readers_.lend();

@@ -304,7 +304,7 @@ class FailingServerTest(unittest.TestCase):
         """Nothing is written any more, and all is said to be well: what the server then reads is not what it wrote, or
         it can go on no more."""
         said = self.run_stretches(1, lying=failing_server.Kind(("pwrite64:retval=4096",), failing_server.STORE))
-        self.assertIn("stretch-0-lying, all pwrite64:retval=4096: ", said)  # and where it first shows
+        self.assertIn("stretch-0-lying, all pwrite64:retval=4096: while calls failed, or after", said)
 
 
 if __name__ == "__main__":
