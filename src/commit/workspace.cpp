@@ -105,6 +105,23 @@ void Workspace::remove(const store::Key& primary) {
   write(*found, std::nullopt);
 }
 
+// What is written here, its commit looks at. What is below may not be in the store yet; then an
+// older version stands there.
+void Workspace::confirm(const store::Key& primary) {
+  const auto& slot = slots_.at(primary);
+  check(slot.current().has_value());
+  if (slot.is_written) {
+    return;
+  }
+  const auto stands = store_->get(primary.collection, std::span(&primary, 1)).front();
+  const auto version = [&](const store::Document& document) {
+    return store::version_of(*slot.collection, document);
+  };
+  if (!stands || version(*stands) > version(*slot.stored)) {
+    throw TornRead("what an answer tells of was changed while it was read");
+  }
+}
+
 void Workspace::begin_batch() {
   std::erase_if(slots_, [](const auto& entry) { return !entry.second.is_written; });
   owners_.clear();

@@ -59,6 +59,11 @@ class Workspace {
   // inserted under its key again goes on with its versions.
   void remove(const store::Key& primary);
 
+  // For an answer that tells of several documents and writes none of them, so that no commit looks
+  // whether they fit together: throws TornRead where another process has changed the one of this
+  // primary key, which must have been found before, since it was read.
+  void confirm(const store::Key& primary);
+
   template <class T>
   std::optional<T> get(const store::Codec<T>& codec, const store::Key& key) {
     const auto* document = find(key);

@@ -270,6 +270,42 @@ TEST_F(WorkspaceTest, WritesWithoutLookingAreLeftToTheStore) {
   EXPECT_EQ(workspace.change_count(), 1U);
 }
 
+TEST_F(WorkspaceTest, ConfirmsWhatNobodyChangedSinceItWasRead) {
+  find(account_key(ada));
+  workspace.confirm(account_key(ada));
+  EXPECT_THAT(reads, ElementsAre(ElementsAre(account_key(ada)), ElementsAre(account_key(ada))));
+  test_support::add_elsewhere(*below, ada, 5);
+  EXPECT_THROW(workspace.confirm(account_key(ada)), TornRead);
+}
+
+TEST_F(WorkspaceTest, ConfirmsWhatIsWrittenHereUnseen) {
+  workspace.begin();
+  replace({.user = ada, .email = "ada", .balance = find(account_key(ada))->balance + 5});
+  test_support::add_elsewhere(*below, ada, 5);
+  reads.clear();
+  workspace.confirm(account_key(ada));
+  EXPECT_THAT(reads, IsEmpty());
+}
+
+// It may be in the store already, or not yet.
+TEST_F(WorkspaceTest, ConfirmsWhatIsBeingCommitted) {
+  Workspace first(faulty, accounts_schema());
+  first.begin();
+  first.replace(accounts_described(),
+                to_document({.user = ada,
+                             .email = "ada",
+                             .balance = find_account(first, account_key(ada))->balance + 5}));
+  first.keep();
+  const auto in_flight = std::make_shared<const store::ChangeSet>(first.take_changes());
+  Workspace second(faulty, accounts_schema(), in_flight);
+  EXPECT_EQ(find_account(second, account_key(ada))->balance, 15);
+  second.confirm(account_key(ada));
+  ASSERT_TRUE(below->commit(*in_flight).has_value());
+  second.confirm(account_key(ada));
+  test_support::add_elsewhere(*below, ada, 5);
+  EXPECT_THROW(second.confirm(account_key(ada)), TornRead);
+}
+
 using WorkspaceDeathTest = WorkspaceTest;
 
 TEST_F(WorkspaceDeathTest, InsertingWhatIsThereIsAProgrammersError) {

@@ -171,6 +171,7 @@ Result<RedemptionReply> FulfilRedemption::decide(commit::Workspace& workspace) c
   auto& [member, fulfilled] = *loaded;
   switch (fulfilled.status) {
     case Status::fulfilled:
+      workspace.confirm(users::key(user));
       return reply(fulfilled, member.total_points);
     case Status::cancelled:
       return fail(ErrorCode::conflict, "the redemption was cancelled already");

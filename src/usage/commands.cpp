@@ -59,6 +59,8 @@ class Recording {
     if (written_) {
       write_meter();
       workspace_->replace(users::codec(), context_.user);
+    } else if (!command_->import_id) {  // whose pieces tell of no balance
+      workspace_->confirm(users::key(command_->user));
     }
     reply_.total_points = context_.user.total_points;
     reply_.points_owed = context_.user.points_owed;
