@@ -146,14 +146,11 @@ bool Committer::decide() {
     below = in_flight_;
     is_deciding_ = true;
   }
-  if (!open_) {
-    open_ = std::make_unique<Open>(*store_, *schema_, std::move(below));
-  }
-  decide_batch(std::move(batch));
+  decide_batch(std::move(batch), std::move(below));
   {
     const std::lock_guard lock(mutex_);
     is_deciding_ = false;
-    open_size_ = open_->group.size();
+    open_size_ = open_ ? open_->group.size() : 0;
     if (open_size_ == 0) {
       open_.reset();
     }
@@ -339,9 +336,12 @@ Committer::Group Committer::take_batch(SteadyTime now) {
 }
 
 // Adds to the open group all of the batch that can be decided now.
-void Committer::decide_batch(Group batch) {
+void Committer::decide_batch(Group batch, std::shared_ptr<const store::ChangeSet> below) {
   Group torn;
   try {
+    if (!open_) {
+      open_ = std::make_unique<Open>(*store_, *schema_, std::move(below));
+    }
     std::vector<store::Key> keys;
     for (const auto& pending : batch) {
       std::ranges::move(pending->keys(), std::back_inserter(keys));
@@ -425,34 +425,40 @@ bool Committer::fits(const Workspace& workspace) const {
          workspace.change_bytes() <= capabilities_.commit_bytes_max / 2;
 }
 
-// Commits what is in flight, and answers its group or says what becomes of it.
-void Committer::settle(Group group) {
+// Commits what is in flight, and answers its group or says what becomes of it. Without the memory
+// for that the process ends rather than forget a command.
+void Committer::settle(Group group) noexcept {
+  store::CommitResult result;
   try {
-    const auto result = commit_in_flight();
-    if (result) {
-      count_settled(group);
-      answer(group);
-    } else {
-      void_open();
-      handle_refusal(result.error(), group);
-    }
+    result = commit_in_flight();
   } catch (const store::CommitUnknown& unknown) {
     void_open();
     count(&CommitterMetrics::unknowns);
     defer(std::move(group), unknown.what());
+    return;
   } catch (const store::StoreUnavailable& error) {
     stop_deciding();
     count(&CommitterMetrics::unavailables);
     forget_limit();
     answer_all(group, unavailable(error.what()));  // now: who decides may wait for the same store
     void_open();
+    return;
   } catch (const std::bad_alloc& error) {  // before the commit or after it
     void_open();
     count(&CommitterMetrics::unknowns);
     defer(std::move(group), error.what());
+    return;
   } catch (const std::exception& error) {  // a broken store
     void_open();
     decide_alone(std::move(group), error.what());
+    return;
+  }
+  if (result) {
+    count_settled(group);
+    answer(group);
+  } else {
+    void_open();
+    handle_refusal(result.error(), group);
   }
 }
 

@@ -184,12 +184,12 @@ class Committer {
   const Pending& next() const;
   Group take_batch(SteadyTime now);
 
-  void decide_batch(Group batch);
+  void decide_batch(Group batch, std::shared_ptr<const store::ChangeSet> below);
   void decide_in_turn(Group& batch, Group& torn);
   bool decide_one(Workspace& workspace, Pending& pending);
   bool fits(const Workspace& workspace) const;
 
-  void settle(Group group);
+  void settle(Group group) noexcept;
   void count_settled(const Group& group);
   store::CommitResult commit_in_flight();
   void stop_deciding();

@@ -162,17 +162,18 @@ void Workspace::keep() {
   uniques_before_.clear();
 }
 
+// Of a command that was cut off in the middle of a write, too.
 void Workspace::discard() {
   for (auto before = slots_before_.rbegin(); before != slots_before_.rend(); ++before) {
     auto& slot = before->slot->second;
     slot.written = std::move(before->written);
-    slot.is_written = before->is_written;
-    if (!slot.is_written) {
+    if (slot.is_written && !before->is_written) {
       check(written_order_.back() == before->slot);
       written_order_.pop_back();
-      if (!slot.was_read) {
-        slots_.erase(slots_.find(before->slot->first));  // nothing is known of it again
-      }
+    }
+    slot.is_written = before->is_written;
+    if (!slot.is_written && !slot.was_read) {
+      slots_.erase(slots_.find(before->slot->first));  // nothing is known of it again
     }
   }
   for (auto before = uniques_before_.rbegin(); before != uniques_before_.rend(); ++before) {
@@ -200,6 +201,7 @@ store::ChangeSet Workspace::take_changes() {
   set.changes.reserve(written_order_.size());
   for (auto* entry : written_order_) {
     auto& slot = entry->second;
+    check(slot.is_written);
     const store::Collection collection{slot.collection->name};
     if (slot.stored && slot.written) {
       set.changes.emplace_back(
@@ -259,17 +261,16 @@ Workspace::Slot& Workspace::slot_of(const store::Key& primary) {
 Workspace::Slot& Workspace::adopt(const store::CollectionSchema& collection,
                                   const store::Key& primary,
                                   std::optional<store::Document> stored) {
-  const auto [slot, added] = slots_.try_emplace(primary);
-  if (added) {
-    slot->second.collection = &collection;
-    const auto below = documents_below_.find(primary);
-    if (below == documents_below_.end()) {
-      slot->second.stored = std::move(stored);
-    } else if (below->second != nullptr) {
-      slot->second.stored = *below->second;
-    }
+  if (const auto known = slots_.find(primary); known != slots_.end()) {
+    return known->second;
   }
-  return slot->second;
+  if (const auto below = documents_below_.find(primary); below != documents_below_.end()) {
+    stored = below->second == nullptr ? std::nullopt : std::optional(*below->second);
+  }
+  auto& slot = slots_[primary];
+  slot.collection = &collection;
+  slot.stored = std::move(stored);
+  return slot;
 }
 
 // The slot may stand otherwise already; it owns the key only if it still holds these values.
@@ -318,21 +319,25 @@ const store::Document* Workspace::find_unique(const store::Key& key) {
   return current ? &*current : nullptr;
 }
 
+// Where memory runs short in the middle, discard() finds how it was: that is noted before anything
+// is changed.
 void Workspace::write(Slots::reference entry, std::optional<store::Document> after) {
   auto& [primary, slot] = entry;
+  slots_before_.push_back({.slot = &entry, .written = {}, .is_written = slot.is_written});
   touched_.insert(primary);
+  const auto before_keys = unique_keys(*slot.collection, slot.current());
+  const auto after_keys = unique_keys(*slot.collection, after);
+  if (!slot.is_written) {
+    written_order_.push_back(&entry);
+  }
+  change_bytes_ += bytes_of(after);
+  change_bytes_ -= slot.is_written ? bytes_of(slot.written) : 0;
+  slots_before_.back().written = std::exchange(slot.written, std::move(after));
+  slot.is_written = true;
   if (std::exchange(slot.last_command, command_) != command_) {
     ++command_writes_;
   }
-  change_bytes_ += bytes_of(after);
-  if (slot.is_written) {
-    change_bytes_ -= bytes_of(slot.written);
-  } else {
-    written_order_.push_back(&entry);
-  }
 
-  const auto before_keys = unique_keys(*slot.collection, slot.current());
-  const auto after_keys = unique_keys(*slot.collection, after);
   for (const auto& key : before_keys) {
     if (std::ranges::find(after_keys, key) == after_keys.end()) {
       set_owner(key, std::nullopt);
@@ -343,20 +348,16 @@ void Workspace::write(Slots::reference entry, std::optional<store::Document> aft
       set_owner(key, primary);
     }
   }
-  slots_before_.push_back(
-      {.slot = &entry, .written = std::move(slot.written), .is_written = slot.is_written});
-  slot.written = std::move(after);
-  slot.is_written = true;
 }
 
 void Workspace::set_owner(const store::Key& unique, std::optional<store::Key> owner) {
   touched_.insert(unique);
-  const auto [entry, added] = owners_.try_emplace(unique);
+  uniques_before_.push_back({.key = unique, .known = owners_.contains(unique), .owner = {}});
+  auto& now = owners_[unique];
   if (owner) {
-    check(!entry->second.has_value());  // the command should have looked
+    check(!now.has_value());  // the command should have looked
   }
-  uniques_before_.push_back(
-      {.key = unique, .known = !added, .owner = std::exchange(entry->second, std::move(owner))});
+  uniques_before_.back().owner = std::exchange(now, std::move(owner));
 }
 
 }  // namespace wattback::commit

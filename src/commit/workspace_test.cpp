@@ -3,9 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <new>
+#include <utility>
+#include <vector>
+
 #include "store/memory/memory_store.h"
 #include "support/accounts.h"
 #include "support/faulty_store.h"
+#include "support/scarce_memory.h"
 
 namespace wattback::commit {
 namespace {
@@ -23,10 +29,12 @@ using test_support::to_document;
 using test_support::user_number;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::SizeIs;
 using testing::UnorderedElementsAre;
 
 const UserId ada = user_number(1);
 const UserId bea = user_number(2);
+const UserId cid = user_number(3);
 
 class WorkspaceTest : public testing::Test {
  protected:
@@ -304,6 +312,57 @@ TEST_F(WorkspaceTest, ConfirmsWhatIsBeingCommitted) {
   second.confirm(account_key(ada));
   test_support::add_elsewhere(*below, ada, 5);
   EXPECT_THROW(second.confirm(account_key(ada)), TornRead);
+}
+
+// Each allocation of these commands fails once; what a command wrote till then is dropped, and what
+// one before it wrote is kept.
+TEST_F(WorkspaceTest, DropsAWriteThatMemoryCutOff) {
+  put({.user = bea, .email = "bea", .balance = 20});
+  const auto change_ada = [&](Workspace& at) {
+    auto account = *find_account(at, account_key(ada));
+    account.email = "changed";
+    at.replace(accounts_described(), to_document(account));
+    at.replace(accounts_described(), to_document({.user = ada, .email = "again", .balance = 11}));
+  };
+  const auto open_cid = [&](Workspace& at) {
+    find_account(at, account_key(cid));
+    find_account(at, email_key("cid"));
+    at.insert(accounts_described(), to_document({.user = cid, .email = "cid"}));
+    at.remove(account_key(ada));
+  };
+  int failures = 0;
+  for (const auto& command : std::vector<std::function<void(Workspace&)>>{change_ada, open_cid}) {
+    for (bool is_cut_off = true; is_cut_off; ++failures) {
+      Workspace cut(*below, accounts_schema());
+      cut.begin();
+      cut.replace(
+          accounts_described(),
+          to_document(
+              {.user = bea, .email = find_account(cut, account_key(bea))->email, .balance = 21}));
+      cut.keep();
+      ASSERT_TRUE(find_account(cut, account_key(ada)));
+      cut.begin();
+      try {
+        const test_support::ScarceMemory scarce(failures);
+        command(cut);
+        is_cut_off = false;
+      } catch (const std::bad_alloc&) {
+        SCOPED_TRACE(failures);
+        cut.discard();
+        EXPECT_EQ(find_account(cut, account_key(ada))->email, "ada");
+        EXPECT_EQ(find_account(cut, email_key("ada"))->balance, 10);
+        EXPECT_FALSE(find_account(cut, account_key(cid)));
+        for (const auto* email : {"changed", "again", "cid"}) {
+          EXPECT_FALSE(find_account(cut, email_key(email)));
+        }
+        const auto changes = cut.take_changes().changes;
+        ASSERT_THAT(changes, SizeIs(1));
+        EXPECT_EQ(test_support::to_account(std::get<store::Replace>(changes.front()).after),
+                  (Account{.user = bea, .email = "bea", .balance = 21, .version = 2}));
+      }
+    }
+    EXPECT_GT(std::exchange(failures, 0), 20);
+  }
 }
 
 using WorkspaceDeathTest = WorkspaceTest;

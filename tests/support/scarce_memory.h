@@ -1,0 +1,16 @@
+// Memory that runs short, in a test program that uses this: its `operator new` is this one's.
+#pragma once
+
+namespace wattback::test_support {
+
+// While it lives, of what this thread asks for so much is given and then one request fails, with
+// std::bad_alloc.
+class ScarceMemory {
+ public:
+  explicit ScarceMemory(int allocations);
+  ScarceMemory(const ScarceMemory&) = delete;
+  ScarceMemory& operator=(const ScarceMemory&) = delete;
+  ~ScarceMemory();
+};
+
+}  // namespace wattback::test_support
