@@ -3,8 +3,10 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <exception>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <stop_token>
 
 #include "api/handlers.h"
@@ -50,7 +52,7 @@ class Lines {
     gathered_.text += '\n';
     wake();
   }
-  void end(std::optional<http::Problem> failure) {
+  void end(std::optional<http::Problem> failure) noexcept {
     const std::lock_guard lock(mutex_);
     gathered_.failure = std::move(failure);
     if (is_given_up_ && !gathered_.failure) {
@@ -83,10 +85,11 @@ class Lines {
     return has_room;
   }
 
-  void wake() {
+  // Who waits for an end that can't be told would wait for ever: without memory the process ends.
+  void wake() noexcept {
     if (ready_ && (!gathered_.text.empty() || gathered_.is_last)) {
-      auto taken = gathered_;
-      gathered_.text.clear();
+      auto taken = std::exchange(gathered_,
+                                 {.is_last = gathered_.is_last, .is_repeat = gathered_.is_repeat});
       std::exchange(ready_, nullptr)(std::move(taken));
       room_.notify_all();
     }
@@ -139,21 +142,21 @@ json::object failure_of(const Call& call, const http::Problem& problem) {
   return {{"problem", json::parse(http::text_of(response.body))}};
 }
 
-// Decides the lines, all of it on the import's thread. What belongs to the connection is not
-// touched after the end was told.
-http::Task<void> decide(const Call& call, const Spool& spool, std::shared_ptr<Lines> lines) {
+// Decides the lines; what kept it from that, if something did.
+std::optional<http::Problem> decide_all(const Call& call, const Spool& spool,
+                                        Lines& lines) noexcept {
   const bool dry_run = call.parameters().boolean("dry_run");
-  const importers::ImportOptions options{.format = importers::Format::ndjson,
-                                         .actor = call.actor(),
-                                         .key = call.idempotency_key(),
-                                         .stop = call.resources().stopping.get_token()};
-  const auto observer = answering(*lines);
   auto& resources = call.resources();
-  std::optional<Error> failure;
+  Error failure;
   try {
+    const importers::ImportOptions options{.format = importers::Format::ndjson,
+                                           .actor = call.actor(),
+                                           .key = call.idempotency_key(),
+                                           .stop = resources.stopping.get_token()};
+    const auto observer = answering(lines);
     const auto before =
         importers::find(call.store(), importers::bulk_id(options.actor, *options.key));
-    lines->begin(before.has_value() && !dry_run);
+    lines.begin(before.has_value() && !dry_run);
     auto input = spool.open();
     const auto result =
         !input ? Result<importers::ImportResult>(std::unexpected(input.error()))
@@ -162,15 +165,30 @@ http::Task<void> decide(const Call& call, const Spool& spool, std::shared_ptr<Li
             : importers::run_import(call.store(), resources.committer, resources.clock, *input,
                                     options, observer);
     if (result) {
-      lines->add(summary_of(*result, dry_run));
-    } else {
-      failure = result.error();
+      lines.add(summary_of(*result, dry_run));
+      return std::nullopt;
     }
-  } catch (const std::exception& thrown) {
-    failure = Error{.code = ErrorCode::unavailable, .detail = "the store can't be reached"};
-    failure->log = thrown.what();
+    failure = result.error();
+  } catch (const store::StoreUnavailable& unavailable) {
+    failure = {.code = ErrorCode::unavailable,
+               .detail = "the store can't be reached",
+               .fields = {},
+               .log = unavailable.what()};
+  } catch (const std::bad_alloc& short_of_memory) {
+    failure = {.code = ErrorCode::unavailable,
+               .detail = "memory is short; try again shortly",
+               .fields = {},
+               .log = short_of_memory.what()};
+  } catch (const std::exception& fault) {
+    failure = {.code = ErrorCode::internal, .detail = {}, .fields = {}, .log = fault.what()};
   }
-  lines->end(failure ? std::optional(http::problem_of(*failure)) : std::nullopt);
+  return http::problem_of(failure);
+}
+
+// All of it on the import's thread. What belongs to the connection is not touched after the end was
+// told.
+http::Task<void> decide(const Call& call, const Spool& spool, std::shared_ptr<Lines> lines) {
+  lines->end(decide_all(call, spool, *lines));
   co_return;
 }
 
@@ -206,6 +224,16 @@ http::Task<std::expected<std::optional<Answer>, http::Problem>> send(const Call&
   }
 }
 
+// Of lines that nobody sends any more.
+http::Task<void> wait_for_end(Lines& lines) {
+  for (bool is_over = false; !is_over;) {
+    try {
+      is_over = (co_await lines.next()).is_last;
+    } catch (const std::bad_alloc&) {  // then again
+    }
+  }
+}
+
 }  // namespace
 
 http::Task<std::expected<std::optional<Answer>, http::Problem>> record_usage_bulk(
@@ -222,7 +250,14 @@ http::Task<std::expected<std::optional<Answer>, http::Problem>> record_usage_bul
   const auto lines =
       std::make_shared<Lines>(resources.bulk_reader_time_max, resources.stopping.get_token());
   resources.imports.start(decide(call, *spool, lines));
-  co_return co_await send(call, *lines, stream);
+  std::exception_ptr thrown;
+  try {
+    co_return co_await send(call, *lines, stream);
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  co_await wait_for_end(*lines);  // who decides them works with the call
+  std::rethrow_exception(thrown);
 }
 
 }  // namespace wattback::api

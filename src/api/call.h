@@ -99,9 +99,12 @@ class Call {
   http::Task<Result<typename C::Reply>> run(C command) const {
     using Reply = Result<typename C::Reply>;
     std::move_only_function<void(std::move_only_function<void(Reply)>)> submit =
-        [committer = &resources_->committer,
+        [resources = resources_,
          command = std::move(command)](std::move_only_function<void(Reply)> done) mutable {
-          committer->submit<C>(std::move(command), std::move(done));
+          resources->committer.submit<C>(
+              std::move(command),
+              [done = std::move(done), one = Outstanding::One(resources->commands)](
+                  Reply reply) mutable { done(std::move(reply)); });
         };
     return http::wait_for<Reply>(std::move(submit));
   }

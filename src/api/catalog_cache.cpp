@@ -3,6 +3,11 @@
 #include <utility>
 
 namespace wattback::api {
+namespace {
+
+constexpr std::size_t page_bytes_beside = 512;  // of the map, the tag and the rest, near enough
+
+}  // namespace
 
 Result<CatalogCache::Page> CatalogCache::find_or_read(
     const std::string& name, std::uint64_t revision,
@@ -34,11 +39,15 @@ void CatalogCache::keep(const std::string& name, std::uint64_t revision, Page pa
   if (revision < revision_) {
     return;
   }
-  if (revision > revision_ || pages_.size() == pages_max) {
+  const auto bytes = name.size() + page->bytes.size() + page->next.size() + page_bytes_beside;
+  if (revision > revision_ || bytes_ + bytes > bytes_max) {
     pages_.clear();
+    bytes_ = 0;
     revision_ = revision;
   }
-  pages_.insert_or_assign(name, std::move(page));
+  if (pages_.try_emplace(name, std::move(page)).second) {
+    bytes_ += bytes;
+  }
 }
 
 }  // namespace wattback::api

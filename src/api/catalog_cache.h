@@ -23,8 +23,8 @@ struct CatalogPage {
 // Thread-safe.
 class CatalogCache {
  public:
-  static constexpr std::size_t pages_max =
-      1024;  // of at most 200 rewards; when full, all are dropped
+  // When full, all are dropped; a page alone may have more.
+  static constexpr std::size_t bytes_max = std::size_t{16} << 20U;
 
   using Page = std::shared_ptr<const CatalogPage>;
 
@@ -40,6 +40,7 @@ class CatalogCache {
   std::mutex mutex_;
   std::uint64_t revision_ = 0;
   std::map<std::string, Page, std::less<>> pages_;
+  std::size_t bytes_ = 0;  // of them, and their names
 };
 
 }  // namespace wattback::api

@@ -50,11 +50,21 @@ TEST_F(Cache, KeepsNoRefusal) {
 }
 
 TEST_F(Cache, IsBounded) {
-  for (std::size_t page = 0; page <= CatalogCache::pages_max; ++page) {
-    ask(fmt::format("{}", page), 1, "old");
+  const std::string large(std::size_t{1} << 20U, 'x');
+  const auto pages = CatalogCache::bytes_max / large.size();
+  for (std::size_t page = 0; page <= pages; ++page) {
+    ask(fmt::format("{}", page), 1, large);
   }
   EXPECT_EQ(ask("0", 1, "read anew"), "read anew");
-  EXPECT_EQ(ask(fmt::format("{}", CatalogCache::pages_max), 1, "never asked for"), "old");
+  EXPECT_EQ(ask(fmt::format("{}", pages), 1, "never asked for"), large);
+}
+
+TEST_F(Cache, IsBoundedInSmallPagesToo) {
+  constexpr std::size_t pages = 1'000'000;
+  for (std::size_t page = 0; page <= pages; ++page) {
+    ask(fmt::format("{}", page), 1, "");
+  }
+  EXPECT_EQ(ask("0", 1, "read anew"), "read anew");
 }
 
 }  // namespace

@@ -4,14 +4,14 @@
 #include <span>
 #include <system_error>
 
-#include "programme/programme.h"
+#include "points/ledger.h"
 
 namespace wattback::api {
 namespace {
 
-// What is read does not matter.
+// What is read does not matter, but that it is nothing that is kept at hand.
 void ask(store::Store& store) {
-  const auto key = programme::key();
+  const auto key = points::entry_key({}, 1);
   store.get(key.collection, std::span(&key, 1));
 }
 

@@ -4,14 +4,17 @@
 
 #include <atomic>
 #include <latch>
+#include <memory>
 #include <thread>
 #include <vector>
 
 #include "api/service.h"
 #include "security/bearer.h"
+#include "store/layers/caching.h"
 #include "store/layers/layer.h"
 #include "store/memory/memory_store.h"
 #include "support/http_client.h"
+#include "support/programme_in_use.h"
 
 namespace wattback::api {
 namespace {
@@ -57,6 +60,35 @@ TEST(Readiness, IsToldInTimeOfAStoreThatDoesNotAnswer) {
   EXPECT_EQ(store.asked(), 1);  // they do not pile up
   store.go_on();
   EXPECT_TRUE(readiness.is_answered(store));
+}
+
+class CountingStore final : public store::Layer {
+ public:
+  CountingStore() : Layer(store::make_memory_store()) {}
+
+  std::vector<std::optional<store::Document>> get(store::Collection collection,
+                                                  std::span<const store::Key> keys) override {
+    ++asked_;
+    return Layer::get(collection, keys);
+  }
+  int asked() const { return asked_; }
+
+ private:
+  int asked_ = 0;
+};
+
+TEST(Readiness, AsksTheStoreItselfWhateverIsKeptAtHand) {
+  auto counting = std::make_unique<CountingStore>();
+  const auto& asked = *counting;
+  const auto store = store::make_caching_store(std::move(counting), {});
+  store->apply_schema(store::product_schema());
+  const test_support::ProgrammeInUse programme(*store);
+  Readiness readiness;
+  for (int i = 0; i < 3; ++i) {
+    const auto before = asked.asked();
+    EXPECT_TRUE(readiness.is_answered(*store));
+    EXPECT_EQ(asked.asked(), before + 1);
+  }
 }
 
 TEST(Readiness, IsToldInTimeWhereAllOthersWaitForTheStore) {

@@ -3,10 +3,14 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
+#include <cstddef>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <stop_token>
 #include <string>
+#include <utility>
 
 #include "access/tries.h"
 #include "api/catalog_cache.h"
@@ -31,6 +35,40 @@ inline constexpr int imports_held_max = 32;
 
 // Pieces of streamed bodies are written to files here, so that none waits for an import.
 inline constexpr std::size_t spool_writes_at_once_max = 2;
+
+// Commands whose answers are still to come: what these resume must be there then.
+class Outstanding {
+ public:
+  class One {
+   public:
+    explicit One(Outstanding& all) : all_(&all) {
+      const std::scoped_lock lock(all.mutex_);
+      ++all.count_;
+    }
+    One(One&& other) noexcept : all_(std::exchange(other.all_, nullptr)) {}
+    One& operator=(One&&) = delete;
+    ~One() {
+      if (all_ != nullptr) {
+        const std::scoped_lock lock(all_->mutex_);
+        --all_->count_;
+        all_->fewer_.notify_all();
+      }
+    }
+
+   private:
+    Outstanding* all_;
+  };
+
+  void wait_for_all() {
+    std::unique_lock lock(mutex_);
+    fewer_.wait(lock, [this] { return count_ == 0; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable fewer_;
+  std::size_t count_ = 0;
+};
 
 // How many may wait for something; whoever finds no place is turned away.
 class Places {
@@ -96,6 +134,7 @@ struct Resources {
   std::string contract_etag;
   std::chrono::milliseconds bulk_reader_time_max;
   std::stop_source stopping;  // what takes long is to end, and nothing waits for a client any more
+  Outstanding commands;
   CatalogCache catalog;
   Readiness readiness;
   access::Tries tries;

@@ -196,6 +196,7 @@ class HttpService final : public Service {
     resources_.spooling.join();
     resources_.imports.join();
     resources_.withdrawals.join();
+    resources_.commands.wait_for_all();
   }
 
  private:

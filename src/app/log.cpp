@@ -67,4 +67,16 @@ std::string log_line(const http::AccessRecord& record, LogForm form) {
   return form == LogForm::json ? json_line(record) : text_line(record);
 }
 
+std::string notice_line(Instant now, std::string_view what, LogForm form) {
+  if (form == LogForm::text) {
+    return fmt::format("{} {}\n", to_text(now), what);
+  }
+  std::string line;
+  add_text(line, R"({"time":)", to_text(now));
+  add_text(line, R"(,"level":)", "error");
+  add_text(line, R"(,"log":)", what);
+  line += "}\n";
+  return line;
+}
+
 }  // namespace wattback::app

@@ -60,8 +60,7 @@ class Signals {
 };
 
 // One write, so that lines of several threads stay whole.
-void log_to_standard_error(const http::AccessRecord& record, LogForm form) {
-  const auto line = log_line(record, form);
+void log_to_standard_error(const std::string& line) {
   [[maybe_unused]] const auto written = write(STDERR_FILENO, line.data(), line.size());
 }
 
@@ -122,7 +121,10 @@ Result<void> serve(const Configuration& configuration, const Clock& clock, LogFo
   const Signals signals;
   const auto threads = std::max(threads_min, std::thread::hardware_concurrency());
   const auto meters = std::make_shared<store::StoreMeters>();
-  auto store = open_store(configuration, cli::Opening::existing, store::Intent::write, meters);
+  auto store = open_store(configuration, cli::Opening::existing, store::Intent::write,
+                          {.meters = meters, .tell = [&clock, log_form](const std::string& what) {
+                             log_to_standard_error(notice_line(clock(), what, log_form));
+                           }});
   std::optional<ServeLock> lock;
   if (const auto* embedded = std::get_if<EmbeddedStore>(&configuration.store)) {
     auto taken = ServeLock::take(embedded->path);
@@ -151,7 +153,7 @@ Result<void> serve(const Configuration& configuration, const Clock& clock, LogFo
                                      .store_meters = meters,
                                      .observer =
                                          [log_form](const http::AccessRecord& record) {
-                                           log_to_standard_error(record, log_form);
+                                           log_to_standard_error(log_line(record, log_form));
                                          },
                                      .not_ready = [&] { return progress.not_ready(); },
                                      .checks_answers = is_debug_build});

@@ -90,16 +90,18 @@ void make_directory(const std::filesystem::path& directory) {
 }
 
 std::unique_ptr<store::Store> open(const EmbeddedStore& embedded, store::IfMissing if_missing,
-                                   store::Intent /*intent*/) {
+                                   store::Intent /*intent*/,
+                                   const std::function<void(const std::string&)>& tell) {
   check_directory(embedded.path.parent_path());
   if (if_missing == store::IfMissing::create) {
     make_directory(embedded.path.parent_path());
   }
-  return store::make_sqlite_store({.path = embedded.path, .if_missing = if_missing});
+  return store::make_sqlite_store({.path = embedded.path, .if_missing = if_missing, .tell = tell});
 }
 
 std::unique_ptr<store::Store> open(const MongoStore& mongo, store::IfMissing if_missing,
-                                   store::Intent intent) {
+                                   store::Intent intent,
+                                   const std::function<void(const std::string&)>& /*tell*/) {
   return store::make_mongo_store(
       {.address = mongo.address, .if_missing = if_missing, .intent = intent});
 }
@@ -117,14 +119,14 @@ std::string migrate_command(const SameStore& same) {
 }  // namespace
 
 std::unique_ptr<store::Store> open_store(const Configuration& configuration, cli::Opening opening,
-                                         store::Intent intent,
-                                         std::shared_ptr<store::StoreMeters> meters) {
+                                         store::Intent intent, Watching watching) {
   const auto if_missing =
       opening == cli::Opening::create ? store::IfMissing::create : store::IfMissing::refuse;
-  auto store = std::visit([&](const auto& address) { return open(address, if_missing, intent); },
-                          configuration.store);
-  if (meters) {
-    store = store::make_metered_store(std::move(store), std::move(meters));
+  auto store = std::visit(
+      [&](const auto& address) { return open(address, if_missing, intent, watching.tell); },
+      configuration.store);
+  if (watching.meters) {
+    store = store::make_metered_store(std::move(store), std::move(watching.meters));
   }
   // Where the store can't tell at once that another process wrote, each read goes to it.
   return store->capabilities().revision_delay == Milliseconds(0)

@@ -1,6 +1,7 @@
 // The wiring of one run: the store at the configured place and the committer that writes it.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -12,12 +13,16 @@
 
 namespace wattback::app {
 
+// What counts all that is asked of a store, and what hears of what no call of it says.
+struct Watching {
+  std::shared_ptr<store::StoreMeters> meters;
+  std::function<void(const std::string&)> tell;
+};
+
 // The store as it stands, without its schema. Throws what opening a store throws; with
-// Opening::create the data directory is made where it is missing. With `meters` they count what is
-// asked of the store.
+// Opening::create the data directory is made where it is missing.
 std::unique_ptr<store::Store> open_store(const Configuration& configuration, cli::Opening opening,
-                                         store::Intent intent,
-                                         std::shared_ptr<store::StoreMeters> meters = nullptr);
+                                         store::Intent intent, Watching watching = {});
 
 // Readies it for everyday use, or throws StoreUnusable saying what to run first.
 void prepare_store(store::Store& store, const Configuration& configuration, Instant now);

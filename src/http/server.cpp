@@ -102,15 +102,19 @@ void AsioServer::run() {
 Task<void> AsioServer::accept() {
   constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
   while (acceptor_.is_open()) {
-    const asio::any_io_executor executor = asio::make_strand(io_);
-    auto [code, socket] = co_await acceptor_.async_accept(executor, as_result);
-    if (!code) {
-      admit(std::move(socket));
-      continue;
+    try {
+      const asio::any_io_executor executor = asio::make_strand(io_);
+      auto [code, socket] = co_await acceptor_.async_accept(executor, as_result);
+      if (!code) {
+        admit(std::move(socket));
+        continue;
+      }
+    } catch (const std::bad_alloc&) {  // who asked is cut off
     }
-    if (acceptor_.is_open()) {
+    try {
       asio::steady_timer pause(acceptor_.get_executor(), accept_pause);
       co_await pause.async_wait(as_result);
+    } catch (const std::bad_alloc&) {  // then without a pause
     }
   }
 }
@@ -136,7 +140,13 @@ void AsioServer::admit(tcp::socket socket) {
   }
   ++counters.connections_accepted;
   ++counters.connections_open;
-  connection->start();
+  try {
+    connection->start();
+  } catch (const std::bad_alloc&) {
+    --counters.connections_open;
+    service_.registry.leave(*connection);
+    throw;
+  }
 }
 
 ServerMetrics AsioServer::metrics() const {

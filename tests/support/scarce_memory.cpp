@@ -28,4 +28,6 @@ namespace wattback::test_support {
 ScarceMemory::ScarceMemory(int allocations) { left = allocations; }
 ScarceMemory::~ScarceMemory() { left = plenty; }
 
+bool ScarceMemory::has_failed() const { return left == plenty; }
+
 }  // namespace wattback::test_support

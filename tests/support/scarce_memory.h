@@ -11,6 +11,8 @@ class ScarceMemory {
   ScarceMemory(const ScarceMemory&) = delete;
   ScarceMemory& operator=(const ScarceMemory&) = delete;
   ~ScarceMemory();
+
+  bool has_failed() const;
 };
 
 }  // namespace wattback::test_support

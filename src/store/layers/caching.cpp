@@ -1,8 +1,10 @@
 #include "store/layers/caching.h"
 
 #include <algorithm>
+#include <exception>
 #include <map>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <stdexcept>
 #include <unordered_map>
@@ -210,17 +212,26 @@ class CachingStore : public Layer {
           revisions.emplace(name.name, inner().revision(name));
         }
       }
-    } catch (const std::runtime_error&) {
+    } catch (const std::exception&) {
       return std::nullopt;
     }
     return revisions;
   }
 
-  // What was committed is at hand from now on, if the commit is all that happened since.
+  // What was committed is at hand from now on, if the commit is all that happened since. Without
+  // the memory for that, nothing is.
   void take_over(const ChangeSet& changes, const RevisionsByName& revisions) {
     const std::scoped_lock lock(mutex_);
     --commits_;
     ++changes_;
+    try {
+      keep_all(changes, revisions);
+    } catch (const std::bad_alloc&) {
+      drop_all();
+    }
+  }
+
+  void keep_all(const ChangeSet& changes, const RevisionsByName& revisions) {
     for (const auto& [name, revision] : revisions) {
       const auto known = known_.find(name);
       if (known != known_.end() && revision != known->second + 1) {

@@ -8,6 +8,7 @@
 #include "store/layers/metering.h"
 #include "store/memory/memory_store.h"
 #include "support/faulty_store.h"
+#include "support/scarce_memory.h"
 
 namespace wattback::store {
 namespace {
@@ -197,6 +198,38 @@ TEST_F(Caching, HoldsNoMoreThanItMayAndTheLatestLongest) {
   EXPECT_EQ(reads(), before);
   get(key(2));
   EXPECT_EQ(reads(), before + 1);
+}
+
+// Memory is short from the moment the commit is in: what is at hand afterwards is what the store
+// has.
+TEST_F(Caching, KeepsNothingOldWhereMemoryIsShort) {
+  constexpr std::int64_t things_held = 8;
+  std::vector<Change> inserts;
+  for (std::int64_t id = 0; id < things_held; ++id) {
+    inserts.emplace_back(Insert{things, thing(id)});
+  }
+  ASSERT_TRUE(store().commit({std::move(inserts)}));
+  int failures = 0;
+  for (bool is_short = true; is_short; ++failures) {
+    ChangeSet changes;
+    for (std::int64_t id = 0; id < things_held; ++id) {
+      changes.changes.emplace_back(
+          Replace{things, thing(id, failures + 1), thing(id, failures + 2)});
+      ASSERT_EQ(get(key(id)), thing(id, failures + 1));
+    }
+    std::optional<test_support::ScarceMemory> scarce;
+    faulty().set_before_revision([&] {
+      if (!scarce) {
+        scarce.emplace(failures);
+      }
+    });
+    const auto result = store().commit(changes);
+    is_short = scarce->has_failed();
+    scarce.reset();
+    faulty().set_before_revision({});
+    ASSERT_TRUE(result);
+  }
+  EXPECT_GT(failures, things_held);
 }
 
 }  // namespace

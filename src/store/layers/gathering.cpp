@@ -1,6 +1,7 @@
 #include "store/layers/gathering.h"
 
 #include <algorithm>
+#include <boost/container/static_vector.hpp>
 #include <condition_variable>
 #include <exception>
 #include <map>
@@ -27,6 +28,8 @@ struct Wanted {
   std::condition_variable changed;
 };
 
+using Together = boost::container::static_vector<Wanted*, gathered_max>;
+
 // The reads of one collection: one thread reads, and those that come meanwhile wait together.
 class Line {
  public:
@@ -52,21 +55,22 @@ class Line {
   }
 
  private:
-  std::vector<Wanted*> take() {
+  // Without memory of its own, so that nobody is left waiting where that is short.
+  Together take() {
     const auto count = std::min(waiting_.size(), gathered_max);
     const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(count);
-    std::vector<Wanted*> together(waiting_.begin(), end);
+    Together together(waiting_.begin(), end);
     waiting_.erase(waiting_.begin(), end);
     return together;
   }
 
-  static void read(Store& store, Collection collection, const std::vector<Wanted*>& together) {
-    std::vector<Key> keys;
-    keys.reserve(together.size());
-    for (const auto* wanted : together) {
-      keys.push_back(*wanted->key);
-    }
+  static void read(Store& store, Collection collection, const Together& together) {
     try {
+      std::vector<Key> keys;
+      keys.reserve(together.size());
+      for (const auto* wanted : together) {
+        keys.push_back(*wanted->key);
+      }
       auto documents = store.get(collection, keys);
       check(documents.size() == together.size());
       for (std::size_t i = 0; i < together.size(); ++i) {
@@ -79,7 +83,7 @@ class Line {
     }
   }
 
-  void hand_over(const std::vector<Wanted*>& together) {
+  void hand_over(const Together& together) {
     for (auto* wanted : together) {
       wanted->is_done = true;
       wanted->changed.notify_one();

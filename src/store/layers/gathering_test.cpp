@@ -7,12 +7,14 @@
 #include <functional>
 #include <future>
 #include <mutex>
+#include <new>
 #include <stdexcept>
 #include <thread>
 #include <vector>
 
 #include "store/memory/memory_store.h"
 #include "support/faulty_store.h"
+#include "support/scarce_memory.h"
 
 namespace wattback::store {
 namespace {
@@ -120,6 +122,22 @@ TEST_F(Gathering, SeveralKeysGoTheirOwnWay) {
   const std::vector keys{key(1), key(9), key(2)};
   EXPECT_THAT(store->get(things, keys), ElementsAre(thing(1), std::nullopt, thing(2)));
   EXPECT_THAT(sizes, ElementsAre(3));
+}
+
+TEST_F(Gathering, LeavesNobodyWaitingWhereMemoryIsShort) {
+  gate.set_value();
+  EXPECT_EQ(read(0), thing(0));
+  const auto wanted = key(1);
+  bool is_short = true;
+  for (int allocations = 0; is_short; ++allocations) {
+    try {
+      const test_support::ScarceMemory scarce(allocations);
+      store->get(things, {&wanted, 1});
+      is_short = false;
+    } catch (const std::bad_alloc&) {
+    }
+    EXPECT_EQ(read(2), thing(2));
+  }
 }
 
 }  // namespace

@@ -16,52 +16,43 @@ struct Row {
   std::int64_t code;  // of a server: src/mongo/base/error_codes.yml
   Meaning opening;
   Meaning statement;
-  Meaning commit;
   std::string_view text;
 };
 
-// What no row names is unavailable, and at the commit unknown. What a user may do can be taken and
-// given back while a server runs, so only at the opening is it of no use to try again.
+// What no row names is unavailable. What a user may do can be taken and given back while a server
+// runs, so only at the opening is it of no use to try again.
 constexpr std::array rows{
-    Row{11000, unusable, taken, unavailable, "a key is taken"},
-    Row{112, unavailable, rivalled, rivalled, "another commit changes the same documents"},
-    Row{121, unusable, forbidden, unavailable, "a document breaks the validator"},
-    Row{10334, unusable, forbidden, unavailable, "a document is too large"},
-    Row{17280, unusable, forbidden, unavailable, "a key is too large"},
-    Row{257, unusable, forbidden, unavailable, "a transaction is too large"},
-    Row{13, unusable, unavailable, unavailable,
+    Row{11000, unusable, taken, "a key is taken"},
+    Row{112, unavailable, rivalled, "another commit changes the same documents"},
+    Row{121, unusable, forbidden, "a document breaks the validator"},
+    Row{10334, unusable, forbidden, "a document is too large"},
+    Row{17280, unusable, forbidden, "a key is too large"},
+    Row{257, unusable, forbidden, "a transaction is too large"},
+    Row{13, unusable, unavailable,
         "the user lacks a privilege; grant the role readWrite on the database"},
-    Row{18, unusable, unavailable, unavailable, "the user or its password is refused"},
-    Row{8000, unusable, unavailable, unavailable, "Atlas refuses it"},
-    Row{20, unusable, unusable, unavailable,
+    Row{18, unusable, unavailable, "the user or its password is refused"},
+    Row{8000, unusable, unavailable, "Atlas refuses it"},
+    Row{20, unusable, unusable,
         "neither a replica set nor a sharded cluster of them; start mongod with --replSet"},
-    Row{59, unusable, unusable, unavailable,
-        "it does not know a command; use MongoDB 5.0 or later"},
-    Row{85, unusable, unusable, unavailable, "an index of the same name or fields differs"},
-    Row{86, unusable, unusable, unavailable, "an index of the same name differs"},
-    Row{246, unavailable, unavailable, unavailable, "a snapshot is not at hand"},
-    Row{239, unavailable, unavailable, unavailable, "a snapshot is too old"},
-    Row{251, unavailable, unavailable, unavailable, "the transaction has ended"},
-    Row{14031, unavailable, unavailable, unknown, "the disk is full"},
-    Row{50, unavailable, unavailable, unknown, "it took too long"},
-    Row{262, unavailable, unavailable, unknown, "it took too long"},
-    Row{24, unavailable, unavailable, unknown, "a lock took too long"},
+    Row{59, unusable, unusable, "it does not know a command; use MongoDB 5.0 or later"},
+    Row{85, unusable, unusable, "an index of the same name or fields differs"},
+    Row{86, unusable, unusable, "an index of the same name differs"},
+    Row{246, unavailable, unavailable, "a snapshot is not at hand"},
+    Row{239, unavailable, unavailable, "a snapshot is too old"},
+    Row{251, unavailable, unavailable, "the transaction has ended"},
+    Row{14031, unavailable, unavailable, "the disk is full"},
+    Row{50, unavailable, unavailable, "it took too long"},
+    Row{262, unavailable, unavailable, "it took too long"},
+    Row{24, unavailable, unavailable, "a lock took too long"},
 };
 
 Fault fault_of_server(const Failure& failure, Moment moment) {
   const auto* row = std::ranges::find(rows, failure.code, &Row::code);
   if (row == rows.end()) {
-    return {.meaning = moment == Moment::commit ? unknown : unavailable, .text = "failed"};
+    return {.meaning = unavailable, .text = "failed"};
   }
-  switch (moment) {
-    case Moment::opening:
-      return {.meaning = row->opening, .text = std::string(row->text)};
-    case Moment::statement:
-      return {.meaning = row->statement, .text = std::string(row->text)};
-    case Moment::commit:
-      return {.meaning = row->commit, .text = std::string(row->text)};
-  }
-  return {.meaning = unknown, .text = "failed"};
+  return {.meaning = moment == Moment::opening ? row->opening : row->statement,
+          .text = std::string(row->text)};
 }
 
 // Whatever ends a sign-in libmongoc calls a failed one, a connection that broke meanwhile too: a
@@ -78,7 +69,7 @@ Fault fault_of_driver(const Failure& failure, Moment moment) {
     return {.meaning = moment == Moment::opening ? unusable : unavailable,
             .text = "the user or its password is refused"};
   }
-  return {.meaning = moment == Moment::commit ? unknown : unavailable, .text = "can't be reached"};
+  return {.meaning = unavailable, .text = "can't be reached"};
 }
 
 // Without the command, which the server quotes where it is not allowed: it may hold what is
@@ -103,11 +94,11 @@ Fault fault_of(const Failure& failure, Moment moment) {
   auto fault = failure.domain == MONGOC_ERROR_SERVER || failure.domain == MONGOC_ERROR_WRITE_CONCERN
                    ? fault_of_server(failure, moment)
                    : fault_of_driver(failure, moment);
-  // The labels know better than any table whether a commit happened.
-  if (moment == Moment::commit && failure.is_commit_unknown) {
-    fault.meaning = unknown;
-  } else if (moment == Moment::commit && failure.is_transient && fault.meaning == unknown) {
-    fault.meaning = unavailable;
+  // libmongoc repeats a commit once without a word, so that whatever ends it may have followed one
+  // that happened: the labels alone say that nothing did.
+  if (moment == Moment::commit && (failure.is_commit_unknown || fault.meaning != rivalled)) {
+    const bool is_undone = failure.is_transient && !failure.is_commit_unknown;
+    fault.meaning = is_undone ? unavailable : unknown;
   }
   return fault;
 }

@@ -147,7 +147,10 @@ Watch::Heard Watch::hear(const Connection& connection, const Names& names, const
       take(event);
     }
   }
-  const auto* token = begun ? mongoc_change_stream_get_resume_token(stream.get()) : nullptr;
+  if (!begun) {
+    return {};
+  }
+  const auto* token = mongoc_change_stream_get_resume_token(stream.get());
   return {.names = names, .token = BsonHandle(token != nullptr ? bson_copy(token) : nullptr)};
 }
 

@@ -193,6 +193,9 @@ std::optional<LogPages> Connection::move_log() {
   LogPages pages;
   const int code = sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
                                              &pages.all, &pages.moved);
+  if (code == SQLITE_IOERR_FSYNC) {
+    raise_not_synced(code);
+  }
   if ((code & 0xff) == SQLITE_IOERR) {
     raise(code);
   }
@@ -203,7 +206,7 @@ void Connection::sync_file() {
   auto* file = main_file();
   check(file != nullptr);
   if (const int code = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL); code != SQLITE_OK) {
-    raise(code);
+    raise_not_synced(code);
   }
 }
 
@@ -271,6 +274,14 @@ void Connection::raise(int code, Moment moment) const {
   throw_fault(fault.meaning,
               fmt::format("{}: {} (SQLite {}: {}{})", path_, fault.text, code,
                           of_sqlite ? sqlite3_errmsg(handle_.get()) : sqlite3_errstr(code), why));
+}
+
+void Connection::raise_not_synced(int code) const {
+  try {
+    raise(code);
+  } catch (const std::exception& failure) {
+    throw NotSynced(failure.what());
+  }
 }
 
 Transaction::Transaction(Connection& connection, Kind kind) : connection_(connection) {

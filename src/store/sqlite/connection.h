@@ -76,6 +76,12 @@ enum class LogWrites : std::uint8_t {
   as_they_come,  // what has no room in the page cache goes to the log meanwhile
 };
 
+// A sync failed: the disk may have lost what it was given, and say the next time that all is well.
+class NotSynced : public StoreUnavailable {
+ public:
+  using StoreUnavailable::StoreUnavailable;
+};
+
 class Connection {
  public:
   Connection(const SqliteOptions& options, Access access, Moment moment,
@@ -101,7 +107,8 @@ class Connection {
   bool has_long_log() const;
   // Moves the log into the file, as much of it as nobody reads, while others may write. Nothing
   // where it can't be done now: another does, or the disk is full. What was moved is sure to be on
-  // the disk when all of the log was. Throws where the disk fails.
+  // the disk when all of the log was. Throws where the disk fails: NotSynced where it may have lost
+  // what was moved.
   std::optional<LogPages> move_log();
   void sync_file();
   // What each commit of anyone changes, from memory that all who have the file open share: while it
@@ -127,6 +134,7 @@ class Connection {
   sqlite3_file* file(int which) const;  // SQLITE_FCNTL_FILE_POINTER or ..._JOURNAL_POINTER
   sqlite3_file* main_file() const;
   int failure_of_disk() const;
+  [[noreturn]] void raise_not_synced(int code) const;
 
   std::string path_;
   Moment moment_;

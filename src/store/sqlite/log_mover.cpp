@@ -1,5 +1,7 @@
 #include "store/sqlite/log_mover.h"
 
+#include <fmt/format.h>
+
 #include <exception>
 #include <utility>
 
@@ -20,8 +22,9 @@ void LogMover::wake() {
   woken_.notify_one();
 }
 
-// A disk that failed may say the next time that all is well, and has lost what it was given: then
-// nothing is moved any more. Whatever is not moved is as safe in the log.
+// A disk that failed to sync may say the next time that all is well, and has lost what it was
+// given: then nothing is moved any more. Whatever is not moved is as safe in the log. After any
+// other failure, such as too many open files, the next commit wakes again.
 void LogMover::run(const std::stop_token& stopped) {
   for (;;) {
     {
@@ -35,14 +38,24 @@ void LogMover::run(const std::stop_token& stopped) {
       if (!connection_) {
         connection_.emplace(options_, Access::write, Moment::statement);
       }
-    } catch (const std::exception&) {  // too many files are open, say: the next commit wakes again
-      continue;
-    }
-    try {
       move();
-    } catch (const std::exception&) {
+      is_failing_ = false;
+    } catch (const NotSynced& failure) {
+      tell(fmt::format("{}: the log is not moved into the file any more, and grows; start anew",
+                       failure.what()));
       return;
+    } catch (const std::exception& failure) {
+      if (!std::exchange(is_failing_, true)) {
+        tell(fmt::format("{}: the log can't be moved into the file for now, and grows",
+                         failure.what()));
+      }
     }
+  }
+}
+
+void LogMover::tell(const std::string& what) const {
+  if (options_.tell) {
+    options_.tell(what);
   }
 }
 

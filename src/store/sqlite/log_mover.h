@@ -5,6 +5,7 @@
 #include <mutex>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <thread>
 
 #include "store/sqlite/connection.h"
@@ -26,6 +27,7 @@ class LogMover {
 
  private:
   void run(const std::stop_token& stopped);
+  void tell(const std::string& what) const;
   void move();
   void move_the_rest();
 
@@ -33,7 +35,8 @@ class LogMover {
   std::mutex& writing_;
   std::optional<Connection> connection_;  // of the thread, as is
   int moved_ = 0;                         // how many pages of the log, when last looked at
-  std::mutex mutex_;                      // guards what follows; after `writing_`
+  bool is_failing_ = false;
+  std::mutex mutex_;  // guards what follows; after `writing_`
   std::condition_variable_any woken_;
   bool is_long_ = false;
   std::jthread thread_;  // the last, so that it ends first

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <string>
 
 #include "store/store.h"
 
@@ -17,6 +19,9 @@ struct SqliteOptions {
   std::int64_t cache_kib = std::int64_t{60} * 1024;
   std::int64_t reader_cache_kib = std::int64_t{16} * 1024;
   int log_pages = 16'384;  // of the write-ahead log, from which on it is moved into the file
+  // Told in one line what an operator should know and no call of the store says. From a thread of
+  // the store's own.
+  std::function<void(const std::string&)> tell;
 };
 
 // Throws StoreMissing, or StoreUnusable for a file that cannot be opened or is not a Wattback
