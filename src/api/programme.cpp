@@ -1,8 +1,9 @@
 #include "programme/commands.h"
 
+#include <utility>
+
 #include "api/handlers.h"
 #include "forms/forms.h"
-#include "operations/summary.h"
 
 namespace wattback::api {
 namespace {
@@ -36,11 +37,13 @@ http::Task<Result<Answer>> edit_programme(Call& call) {
 }
 
 Result<Answer> get_programme_summary(Call& call) {
-  const auto summary = operations::summarise(call.store());
-  if (!summary) {
-    return std::unexpected(summary.error());
+  const auto last = call.resources().summary.find_or_read(call.store(), call.now());
+  if (!last) {
+    return std::unexpected(last.error());
   }
-  return Answer{.data = forms::form_of(*summary)};
+  auto data = forms::form_of(last->summary);
+  data["as_of"] = to_text(last->as_of);
+  return Answer{.data = std::move(data)};
 }
 
 }  // namespace wattback::api

@@ -14,6 +14,7 @@
 
 #include "access/tries.h"
 #include "api/catalog_cache.h"
+#include "api/last_summary.h"
 #include "api/readiness.h"
 #include "base/time.h"
 #include "commit/committer.h"
@@ -136,6 +137,7 @@ struct Resources {
   std::stop_source stopping;  // what takes long is to end, and nothing waits for a client any more
   Outstanding commands;
   CatalogCache catalog;
+  LastSummary summary;
   Readiness readiness;
   access::Tries tries;
   Hashing hashing;

@@ -436,6 +436,26 @@ TEST_P(Served, ShowsTheCatalogWithWhatIsMissing) {
   EXPECT_EQ(get("/api/v1/rewards?user_id=" + to_text(programme.ben), ana).status, 404);
 }
 
+TEST_P(Served, SumsTheProgrammeUpOnceAMinute) {
+  const auto members = [&] {
+    const auto summary = parse(get("/api/v1/programme/summary", admin));
+    return std::pair(summary.at("members").as_int64(),
+                     std::string(summary.at("as_of").as_string()));
+  };
+  const auto [before, as_of] = members();
+  EXPECT_EQ(as_of, to_text(now));
+  programme.run(users::CreateUser{.user = test_support::numbered<UserId>(200),
+                                  .name = "Eva",
+                                  .email = "eva@example.org",
+                                  .time_zone = std::nullopt,
+                                  .password = "",
+                                  .now = now});
+  now += std::chrono::seconds(59);
+  EXPECT_EQ(members(), std::pair(before, as_of));
+  now += std::chrono::seconds(1);
+  EXPECT_EQ(members(), std::pair(before + 1, to_text(now)));
+}
+
 TEST_P(Served, SaysHowItIs) {
   EXPECT_EQ(get("/livez").status, 200);
   EXPECT_EQ(get("/readyz").status, 200);
