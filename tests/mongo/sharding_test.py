@@ -15,8 +15,9 @@ from bson import Int64
 from bson.binary import Binary
 from programme_life import LifeTest, in_seconds
 from pymongo.errors import OperationFailure
-from router import UNAUTHORIZED, Router, failure
+from router import Router
 from shard_rules import SHARD_PATHS, collection_of, faults_of, is_programme_wide
+from stand_in import UNAUTHORIZED, failure
 from store_by_hand import HandTest, ServerTest, read_schema
 from wattback import DONE, FAILED, UNAVAILABLE, StoreTest
 
