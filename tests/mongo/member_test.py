@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The program before a stand-in for a member of a replica set (stand_in.py): how it does where the member
-is too old, or has no change stream for it.
+"""The program before a stand-in for a member of a replica set (stand_in.py): what it asks there, and how it does where
+the member is too old, or has no change stream for it.
 """
 
 import threading
@@ -8,11 +8,36 @@ import time
 import unittest
 
 from bson import Int64
-from stand_in import UNAUTHORIZED, Member, failure
+from documented import too_new, undocumented
+from stand_in import UNAUTHORIZED, Member, failure, hold_documented
 from store_by_hand import HandTest
 from wattback import DONE, FAILED, StoreTest
 
 FRESH_S = 1.0  # how late a server may show what another did to the catalog
+
+UNDOCUMENTED = (
+    ("find.let", {"find": "users", "filter": {}, "let": {"a": 1}}),
+    ("find: $where", {"find": "users", "filter": {"$or": [{"name": "a"}, {"$where": "true"}]}}),
+    ("aggregate: $setWindowFields", {"aggregate": "users", "pipeline": [{"$match": {}}, {"$setWindowFields": {}}]}),
+    ("aggregate: $changeStream.showExpandedEvents",
+     {"aggregate": 1, "pipeline": [{"$changeStream": {"showExpandedEvents": True}}]}),
+    ("collMod.changeStreamPreAndPostImages", {"collMod": "users", "changeStreamPreAndPostImages": {"enabled": True}}),
+    ("createIndexes.indexes.hidden", {"createIndexes": "users", "indexes": [{"key": {"name": 1}, "hidden": True}]}),
+    ("create.clusteredIndex", {"create": "users", "clusteredIndex": {"key": {"_id": 1}, "unique": True}}),
+    ("update.updates.sort", {"update": "users", "updates": [{"q": {}, "u": {"$set": {}}, "sort": {"name": 1}}]}),
+    ("update: $inc", {"update": "users", "updates": [{"q": {}, "u": {"$inc": {"points": 1}}}]}),
+    ("bulkWrite", {"bulkWrite": 1, "ops": []}),
+)  # fmt: skip
+
+
+class Manual(unittest.TestCase):
+    def test_what_is_not_listed_is_found(self):
+        for says, command in UNDOCUMENTED:
+            with self.subTest(says):
+                self.assertEqual(list(undocumented(command)), [says])
+
+    def test_all_that_is_listed_is_in_the_oldest_release(self):
+        self.assertEqual(too_new(), {})
 
 
 class OnAMember(HandTest):
@@ -21,6 +46,7 @@ class OnAMember(HandTest):
         super().setUpClass()
         cls.member = Member(cls.database.client)
         cls.addClassCleanup(cls.member.close)
+        cls.addClassCleanup(hold_documented, cls.member)
 
     def name_store(self):
         return {"WATTBACK_STORE": self.member.address(self.database.name)}

@@ -17,7 +17,7 @@ from programme_life import LifeTest, in_seconds
 from pymongo.errors import OperationFailure
 from router import Router
 from shard_rules import SHARD_PATHS, collection_of, faults_of, is_programme_wide
-from stand_in import UNAUTHORIZED, failure
+from stand_in import UNAUTHORIZED, failure, hold_documented
 from store_by_hand import HandTest, ServerTest, read_schema
 from wattback import DONE, FAILED, UNAVAILABLE, StoreTest
 
@@ -166,6 +166,7 @@ class OnARouter(HandTest):
         super().setUpClass()
         cls.router = Router(cls.database.client)
         cls.addClassCleanup(cls.router.close)
+        cls.addClassCleanup(hold_documented, cls.router)
 
     def environment(self):
         # So that the driver takes one router for those of a cluster, as it takes several.

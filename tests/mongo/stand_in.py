@@ -10,6 +10,7 @@ import threading
 
 import bson
 from bson.codec_options import CodecOptions
+from documented import undocumented
 from mongod import free_port
 
 OP_REPLY, OP_QUERY, OP_MSG = 1, 2004, 2013
@@ -68,6 +69,7 @@ class StandIn:
         self.client = client  # pymongo's, on the mongod
         self.mongod = client.address
         self.seen = []  # of each command but hello: the database, and itself
+        self.strange = {}  # what is documented nowhere, of all that was asked
         self.on = lambda command: None
         self.more = {}  # that it says of itself beside
         self.port = free_port()
@@ -119,6 +121,7 @@ class StandIn:
         number, operation = struct.unpack_from("<i", message, 4)[0], struct.unpack_from("<i", message, 12)[0]
         command = command_of(message)
         name = next(iter(command))
+        self.strange.update(dict.fromkeys(undocumented(command)))
         if name.lower() in ("hello", "ismaster"):
             return self.hello(message, behind, reply_of if operation == OP_QUERY else message_of, number)
         self.seen.append((command["$db"], command))
@@ -159,3 +162,7 @@ class Member(StandIn):
 
 def failure(code, message):
     return {"ok": 0.0, "errmsg": message, "code": code, "codeName": "", "errorLabels": []}
+
+
+def hold_documented(stand_in):
+    assert not stand_in.strange, f"no manual has {list(stand_in.strange)}"
