@@ -8,9 +8,12 @@ import re
 import tempfile
 import time
 import unittest
+import unittest.mock
 from pathlib import Path
 
 import session_test
+
+PROGRAM = Path(os.environ["WATTBACK_PROGRAM"]).resolve()
 
 # Who the session's own process has started. One of its threads may end between the listing and the reading.
 CHILDREN = "cat /proc/$PPID/task/*/children 2>/dev/null || true"
@@ -37,7 +40,7 @@ class SessionTest(unittest.TestCase):
             document.write_text(text, encoding="utf-8")
             said = io.StringIO()
             with contextlib.redirect_stdout(said):
-                right = session_test.run_session(document, Path(os.environ["WATTBACK_PROGRAM"]).resolve())
+                right = session_test.run_session(document, PROGRAM)
             return right, said.getvalue()
 
     def expect_red(self, text, says):
@@ -82,6 +85,17 @@ class SessionTest(unittest.TestCase):
     def test_a_server_that_is_not_there_at_the_end(self):
         self.expect_red(BEGIN + f"$ for process in $({CHILDREN}); do\n"
                         "> [ $process = $$ ] || kill -9 $process; done\n```\n", "did not end as it should")
+
+    def test_a_session_that_is_not_on_mongodb(self):
+        """What it calls wattback is given the store; the program by its own path is not."""
+        with tempfile.TemporaryDirectory(prefix="wattback-") as folder:
+            address = Path(folder) / "address"
+            address.write_text("mongodb://127.0.0.1:1/?replicaSet=tests\n1\n", encoding="utf-8")
+            with unittest.mock.patch.dict(os.environ, {"WATTBACK_TEST_MONGO": str(address)}):
+                said = self.expect_red("```console\n$ wattback config show | grep -c '/session_.* flag --store'\n1\n"
+                                       f"$ {PROGRAM} programme create --name Street --time-zone UTC | head -n 1\n"
+                                       "name            Street\n```\n", "it left a file")
+        self.assertIn("1 faults", said)
 
     def test_nothing_is_left_running(self):
         said = self.expect_red(BEGIN + f"$ sleep 3600 & echo $!\n$ {CHILDREN}\n```\n", "2 faults")

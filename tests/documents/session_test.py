@@ -2,7 +2,8 @@
 """Runs the commands of a document's ```console blocks, as one session, and compares what they print.
 
   session_test.py DOCUMENT...     WATTBACK_PROGRAM names the program; WATTBACK_TEST_MONGO the address file of
-                                  tests/mongo/mongod.py, for the same session on MongoDB
+                                  tests/mongo/mongod.py, for the same session on MongoDB: each command is
+                                  given --store then
 
 A command begins with "$ " and goes on after "> ". All run in one bash, so that a variable set by one is
 there for the next; each must succeed. `wattback serve` stands for another terminal: the server runs until
@@ -61,11 +62,21 @@ def commands_of(document):
 
 
 def store_of_session():
-    """What the environment says of the store: nothing, or a new database of MongoDB."""
+    """The address of a new database of MongoDB, or none."""
     if "WATTBACK_TEST_MONGO" not in os.environ:
-        return {}
+        return None
     server, options = Path(os.environ["WATTBACK_TEST_MONGO"]).read_text(encoding="utf-8").splitlines()[0].split("?")
-    return {"WATTBACK_STORE": f"{server}session_{uuid.uuid4().hex[:12]}?{options}"}
+    return f"{server}session_{uuid.uuid4().hex[:12]}?{options}"
+
+
+def name_program(path, program, store):
+    """What the session calls wattback: the program, to which it says --store where there is one."""
+    if store is None:
+        path.symlink_to(program)
+        return
+    path.write_text(f'#!/bin/sh\nexec {shlex.quote(str(program))} "$@" --store {shlex.quote(store)}\n',
+                    encoding="utf-8")
+    path.chmod(0o755)
 
 
 class Shell:
@@ -139,11 +150,11 @@ class Session:
         (Path(self.folder) / "docs").symlink_to(ROOT / "docs")
         bin_folder = Path(self.folder) / "bin"
         bin_folder.mkdir()
-        (bin_folder / "wattback").symlink_to(program)
+        self.store = store_of_session()
+        name_program(bin_folder / "wattback", program, self.store)
         kept = {name: value for name, value in os.environ.items() if not name.startswith("WATTBACK_")}
         self.environment = kept | {"PATH": f"{bin_folder}:{os.environ['PATH']}",
-                                   "WATTBACK_PASSWORD_MEMORY_KIB": "8", "WATTBACK_PASSWORD_OPERATIONS": "1",
-                                   **store_of_session()}
+                                   "WATTBACK_PASSWORD_MEMORY_KIB": "8", "WATTBACK_PASSWORD_OPERATIONS": "1"}
         self.shell = Shell(self.folder, self.environment)
         stack.callback(self.shell.close)
         self.server = None
@@ -179,7 +190,7 @@ def faults_of(commands, program):
                 yield f"{number}: {command}\n--- failed with {status}\n{said}"
             elif masked(said) != masked(expected):
                 yield f"{number}: {command}\n--- expected\n{expected}--- found\n{said}"
-        if "WATTBACK_STORE" in session.environment and session.has_file():
+        if session.store and session.has_file():
             yield "the session was not on MongoDB: it left a file"
         if session.server and not session.server.end():
             yield "the server did not end as it should\n" + session.server.log.read_text(encoding="utf-8")
