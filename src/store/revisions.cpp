@@ -1,18 +1,23 @@
 #include "store/revisions.h"
 
+#include <new>
 #include <set>
 #include <string_view>
 
 namespace wattback::store {
 
 void Revisions::count(const ChangeSet& changes) {
-  std::set<std::string_view> names;
-  for (const auto& change : changes.changes) {
-    names.insert(std::visit([](const auto& made) { return made.collection.name; }, change));
-  }
-  const std::scoped_lock lock(mutex_);
-  for (const auto name : names) {
-    ++known_.try_emplace(std::string(name)).first->second;
+  try {
+    std::set<std::string_view> names;
+    for (const auto& change : changes.changes) {
+      names.insert(std::visit([](const auto& made) { return made.collection.name; }, change));
+    }
+    const std::scoped_lock lock(mutex_);
+    for (const auto name : names) {
+      ++known_.try_emplace(std::string(name)).first->second;
+    }
+  } catch (const std::bad_alloc&) {  // they are committed all the same
+    count_unknown();
   }
 }
 

@@ -6,9 +6,10 @@ someone could make, it says which test caught it.
     plant.py --all      all of them; without arguments when WATTBACK_DOSE=night
     plant.py NAME...    these
 
-A patch begins with a sentence that says the mistake, and a line for each test program that should see it:
+A patch begins with a sentence that says the mistake, and a line for each test that should see it:
 
     tests: [mongo] PROGRAM [FILTER]     of GoogleTest; `mongo` where it needs the real server
+    check: NAME                         of ctest, that tries the program itself
 
 The first of them that goes red ends it. Where none does, all tests of the core have their turn; where they
 stay green too, the bug survives and the run fails. So it does where a patch no longer applies, or its copy
@@ -41,6 +42,7 @@ HANGS_AFTER = 10  # times as long as without the bug,
 HANGS_AFTER_MIN_S = 120
 CORE_MAX_S = 3600
 OF_MONGO = "*OnMongo*:*/mongo*"
+FETCHED = ("mongod", "venv-mongo", "go")  # below build/, that checks work with
 
 
 class Fault(Exception):
@@ -62,6 +64,19 @@ class Tests:
 
 
 @dataclass(frozen=True)
+class Check:
+    name: str
+    program = "wattback"
+
+    @property
+    def mongo(self):
+        return self.name.startswith("mongo: ")
+
+    def __str__(self):
+        return self.name
+
+
+@dataclass(frozen=True)
 class Patch:
     path: Path
     mistake: str
@@ -78,6 +93,9 @@ def read_patch(path):
     for line in head[1:]:
         words = line.split()
         if not words:
+            continue
+        if words[0] == "check:" and len(words) > 1:
+            tests.append(Check(" ".join(words[1:])))
             continue
         mongo = words[1:2] == ["mongo"]
         named = words[2:] if mongo else words[1:]
@@ -177,6 +195,9 @@ def program_of(tests):
 def find_red(log):
     """The first test that failed, or else the one at work when the program ended."""
     text = log.read_text(encoding="utf-8", errors="replace")
+    of_python = re.search(r"^(?:FAIL|ERROR): (\S+)", text, re.MULTILINE)
+    if of_python:
+        return of_python[1]
     failed = re.search(r"^\[  FAILED  \] (\S+?),? ", text, re.MULTILINE)
     if failed:
         return failed[1]
@@ -192,21 +213,35 @@ class Planting:
 
     def test(self, tests, log):
         """What went red, or nothing."""
+        log.unlink(missing_ok=True)
+        begun = time.monotonic()
+        time_max = max(HANGS_AFTER_MIN_S, HANGS_AFTER * self.green_s.get(tests, CORE_MAX_S))
+        is_check = isinstance(tests, Check)
+        status = (self.run_check if is_check else self.run_program)(tests, log, time_max)
+        self.green_s.setdefault(tests, time.monotonic() - begun)
+        said = log.read_text(encoding="utf-8", errors="replace")
+        if "[  PASSED  ] 0 tests." in said or "No tests were found!!!" in said:
+            raise Fault(f"there are no tests {tests}")
+        if status == 0:
+            return None
+        name = tests.name if is_check else tests.program
+        return f"{name}: {find_red(log)}" + (", which hangs" if status is None else "")
+
+    def run_program(self, tests, log, time_max):
         environment = dict(os.environ)
         if tests.mongo:
             self.start_mongod()
             environment["WATTBACK_TEST_MONGO"] = str(MONGOD_ADDRESS)
         program = program_of(tests)
-        log.unlink(missing_ok=True)
-        begun = time.monotonic()
-        time_max = max(HANGS_AFTER_MIN_S, HANGS_AFTER * self.green_s.get(tests, CORE_MAX_S))
-        status = run([program, *tests.arguments()], log, time_max, cwd=program.parent, env=environment)
-        self.green_s.setdefault(tests, time.monotonic() - begun)
-        if status == 0 and "[  PASSED  ] 0 tests." in log.read_text(encoding="utf-8", errors="replace"):
-            raise Fault(f"there are no tests {tests}")
-        if status == 0:
-            return None
-        return f"{tests.program}: {find_red(log)}" + (", which hangs" if status is None else "")
+        return run([program, *tests.arguments()], log, time_max, cwd=program.parent, env=environment)
+
+    def run_check(self, check, log, time_max):
+        for name in FETCHED:
+            if (ROOT / "build" / name).exists() and not (COPY / "build" / name).exists():
+                (COPY / "build" / name).symlink_to(ROOT / "build" / name)
+        command = ["ctest", "--test-dir", BUILD, "--output-on-failure", "--no-tests=error",
+                   "-R", f"^{re.escape(check.name)}$"]  # fmt: skip
+        return run(command, log, time_max, cwd=COPY)
 
     def start_mongod(self):
         if MONGOD_ADDRESS.is_file():
@@ -221,7 +256,7 @@ class Planting:
         selection = sorted({tests for patch in patches for tests in patch.tests}, key=str)
         build({tests.program for tests in selection}, PLACE / "logs/unpatched.build.log")
         for tests in selection:
-            log = PLACE / f"logs/unpatched.{tests.program}.log"
+            log = PLACE / f"logs/unpatched.{re.sub(r'[^a-z0-9_]+', '_', str(tests))}.log"
             if red := self.test(tests, log):
                 raise Fault(f"red without any bug: {red}; see {log}")
 

@@ -10,7 +10,7 @@ from unittest import mock
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import plant
-from plant import Fault, Patch, Tests
+from plant import Check, Fault, Patch, Tests
 
 DIFF = "diff --git a/src/a.cpp b/src/a.cpp\n--- a/src/a.cpp\n+++ b/src/a.cpp\n@@ -1,1 +1,1 @@\n-one\n+two\n"
 SAW_IT = Tests("points_test")
@@ -38,9 +38,15 @@ class Patches(InAFolder):
         self.assertEqual((patch.name, patch.mistake), ("a", "Two is written."))
         self.assertEqual(patch.tests, (Tests("points_test"), Tests("conformance", "*/mongo", mongo=True)))
 
+    def test_may_name_a_check(self):
+        patch = self.read("Two is written.\n\ncheck: mongo: two servers\ncheck: cli: migrate\n")
+        self.assertEqual(patch.tests, (Check("mongo: two servers"), Check("cli: migrate")))
+        self.assertEqual([(check.program, check.mongo) for check in patch.tests],
+                         [("wattback", True), ("wattback", False)])  # fmt: skip
+
     def test_that_do_not_are_refused(self):
         for head in ["", "Two is written.\n", "tests: points_test\n", "Two is written.\nMore of it.\n",
-                     "Two is written.\n\ntests:\n", "Two is written.\n\ntests: a b c\n"]:  # fmt: skip
+                     "Two is written.\n\ntests:\n", "Two is written.\n\ncheck:\n", "Two is written.\n\ntests: a b c\n"]:  # fmt: skip
             with self.subTest(head=head), self.assertRaises(Fault):
                 self.read(head)
 
@@ -70,6 +76,7 @@ class TestPrograms(InAFolder):
             ("[ RUN      ] A.B\n[  FAILED  ] A.B (3 ms)\n[  FAILED  ] 1 test, listed below:\n", "A.B"),
             ("[ RUN      ] X/A.B/c\n[  FAILED  ] X/A.B/c, where GetParam() = c (3 ms)\n", "X/A.B/c"),
             ("[ RUN      ] A.B\n[       OK ] A.B (3 ms)\n[ RUN      ] A.C\nAborted\n", "A.C"),
+            ("FAIL: test_a (__main__.A)\n", "test_a"),
             ("Aborted\n", "the program as a whole"),
         ]:
             with self.subTest(name=name):
