@@ -104,7 +104,7 @@ class Call {
           resources->committer.submit<C>(
               std::move(command),
               [done = std::move(done), one = Outstanding::One(resources->commands)](
-                  Reply reply) mutable { done(std::move(reply)); });
+                  Reply reply) mutable { std::exchange(done, nullptr)(std::move(reply)); });
         };
     return http::wait_for<Reply>(std::move(submit));
   }
