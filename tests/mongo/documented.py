@@ -61,6 +61,7 @@ ANYWHERE = {
     "lsid": ("sessions/driver-sessions", "3.6"),
     "maxTimeMS": ("tutorial/terminate-running-operations", "2.6"),  # of a commit: transactions/transactions
     "readConcern": ("reference/read-concern", "3.2"),
+    "readConcern.afterClusterTime": ("reference/read-concern", "3.6"),
     "readConcern.atClusterTime": ("reference/read-concern-snapshot", "5.0"),
     "readConcern.level": ("reference/read-concern", "3.2"),
     "recoveryToken": ("transactions/transactions", "4.2"),

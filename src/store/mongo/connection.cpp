@@ -42,14 +42,28 @@ const std::string& Connection::database() const { return clients_.address().data
 
 SessionHandle Connection::start_session(Sight sight) const {
   const SessionOptionsHandle options(mongoc_session_opts_new());
-  mongoc_session_opts_set_causal_consistency(options.get(), false);
+  mongoc_session_opts_set_causal_consistency(options.get(), sight == Sight::latest);
   mongoc_session_opts_set_snapshot(options.get(), sight == Sight::one_moment);
   bson_error_t error{};
   SessionHandle session(mongoc_client_start_session(client_, options.get(), &error));
   if (!session) {
     raise(Failure::of(error), Moment::statement);
   }
+  if (const auto seen = clients_.seen_.load(); sight == Sight::latest && seen != 0) {
+    mongoc_client_session_advance_operation_time(
+        session.get(), static_cast<std::uint32_t>(seen >> 32U), static_cast<std::uint32_t>(seen));
+  }
   return session;
+}
+
+void Connection::note(const mongoc_client_session_t* session) const {
+  std::uint32_t seconds = 0;
+  std::uint32_t increment = 0;
+  mongoc_client_session_get_operation_time(session, &seconds, &increment);
+  const auto time = std::uint64_t{seconds} << 32U | increment;
+  auto seen = clients_.seen_.load();
+  while (seen < time && !clients_.seen_.compare_exchange_weak(seen, time)) {
+  }
 }
 
 std::optional<Failure> Connection::run(const Bson& command, Reply& reply,
@@ -109,7 +123,10 @@ Connection Clients::lend() {
 Cursor::Cursor(const Connection& connection, const std::string& collection, const Bson& filter,
                Bson options, mongoc_client_session_t* session)
     : connection_(connection) {
-  add_session(options, session);
+  if (session == nullptr) {
+    own_ = connection.start_session(Sight::latest);
+  }
+  add_session(options, session != nullptr ? session : own_.get());
   const CollectionHandle handle(mongoc_client_get_collection(
       connection.client(), connection.database().c_str(), collection.c_str()));
   if (session != nullptr) {  // which has a read concern of its own
@@ -118,6 +135,12 @@ Cursor::Cursor(const Connection& connection, const std::string& collection, cons
   }
   cursor_.reset(
       mongoc_collection_find_with_opts(handle.get(), filter.get(), options.get(), nullptr));
+}
+
+Cursor::~Cursor() {
+  if (own_) {
+    connection_.note(own_.get());
+  }
 }
 
 const bson_t* Cursor::next(Moment moment) {

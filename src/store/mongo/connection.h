@@ -1,6 +1,8 @@
 // Clients of libmongoc, one a thread at a time, and what is asked over one.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -13,8 +15,8 @@ namespace wattback::store::mongo {
 
 class Clients;
 
-// What reads of a session see, outside a transaction: what a majority has at the time, or all at
-// the moment of the first.
+// What reads of a session see, outside a transaction: what a majority has at the time, and nothing
+// older than any of these clients has seen or written, or all at the moment of the first.
 enum class Sight : std::uint8_t { latest, one_moment };
 
 // A client on loan. The clients must outlive it.
@@ -29,6 +31,9 @@ class Connection {
   const std::string& database() const;
 
   SessionHandle start_session(Sight sight) const;
+  // What was done in it has been seen, or written for good: no session of these clients that starts
+  // from now on sees less. Just after a fail-over a majority is known to have less.
+  void note(const mongoc_client_session_t* session) const;
 
   // Runs a command on the database, in the session where there is one; what failed, or nothing.
   // What a write did not do stands in the reply alone.
@@ -62,19 +67,24 @@ class Clients {
 
   Address address_;
   PoolHandle pool_;
+  std::atomic<std::uint64_t> seen_ = 0;  // the newest operation time, as MongoDB's timestamps go
 };
 
-// The documents of a find, one after the other.
+// The documents of a find, one after the other; in a session of its own where none is given.
 class Cursor {
  public:
   Cursor(const Connection& connection, const std::string& collection, const Bson& filter,
          Bson options, mongoc_client_session_t* session = nullptr);
+  Cursor(const Cursor&) = delete;
+  Cursor& operator=(const Cursor&) = delete;
+  ~Cursor();
 
   // The next one, until the one after it is asked for; null after the last.
   const bson_t* next(Moment moment = Moment::statement);
 
  private:
   const Connection& connection_;
+  SessionHandle own_;
   CursorHandle cursor_;
 };
 

@@ -97,6 +97,7 @@ class MongoStore : public Store {
       auto result =
           mongo::commit(connection, session.get(), layouts(), changes, commit_repeats_max_);
       if (result) {
+        connection.note(session.get());
         revisions_.count(changes);
       }
       return result;
