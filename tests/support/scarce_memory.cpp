@@ -10,18 +10,24 @@ thread_local int left = plenty;  // allocations before the one that fails
 
 }  // namespace
 
-void* operator new(std::size_t size) {
+// As the standard has them, but for what is counted.
+void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept {
   if (left >= 0 && left-- == 0) {
-    throw std::bad_alloc();
+    return nullptr;
   }
-  if (void* memory = std::malloc(size == 0 ? 1 : size)) {
+  return std::malloc(size == 0 ? 1 : size);
+}
+
+void* operator new(std::size_t size) {
+  if (void* memory = operator new(size, std::nothrow)) {
     return memory;
   }
   throw std::bad_alloc();
 }
 
 void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t /*size*/) noexcept { std::free(memory); }
+void operator delete(void* memory, const std::nothrow_t& /*tag*/) noexcept { std::free(memory); }
 
 namespace wattback::test_support {
 
