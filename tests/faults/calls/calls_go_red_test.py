@@ -131,15 +131,32 @@ class SystemCallsTest(FakeProgramTest):
     def test_one_that_is_refused_again(self):
         self.assertIn("again: 6", self.fault("says it is full"))
 
-    def test_no_call_is_a_failure(self):
+    def run_main(self, *chosen):
+        """What it says, of a run that fails, whose calls are these."""
         said = io.StringIO()
         with mock.patch.object(system_calls, "run_undisturbed", lambda _: self.undisturbed), \
                 mock.patch.object(system_calls.Campaign, "find_calls"), mock.patch.object(sys, "argv", ["test"]), \
+                mock.patch.object(system_calls, "choose", lambda *_: chosen), \
                 contextlib.redirect_stdout(said):  # fmt: skip
             status = system_calls.main()
         self.assertEqual(status, 1)
+        return said.getvalue()
+
+    def test_no_call_is_a_failure(self):
         for what in (*system_calls.HUNTED, "a mmap of MAP_STACK"):
-            self.assertRegex(said.getvalue(), f"never happened: .*{what}")
+            self.assertRegex(self.run_main(), f"never happened: .*{what}")
+
+    def test_calls_that_do_not_come_are_a_failure(self):
+        comes, missed = ((REDEEM, "openat", 1), "EMFILE"), [((REDEEM, "rename", NEVER + i), "EIO") for i in range(3)]
+        self.assertIn("95 % of what was to fail: 1 of 4", self.run_main(comes, *missed))
+
+    def test_most_calls_are_met(self):
+        met = [((step, syscall, 1), "EIO") for step in range(20) for syscall in system_calls.HUNTED]  # 180
+        self.assertEqual(system_calls.never_happened(set(met), met + met[:9]), [])
+        self.assertEqual(system_calls.never_happened(set(met), met + met[:10]),
+                         ["95 % of what was to fail: 180 of 190"])
+        self.assertEqual(system_calls.never_happened({call for call in met if call[0][1] != "mmap"}, met[:80]),
+                         ["mmap"])
 
 
 class ChoiceTest(unittest.TestCase):
