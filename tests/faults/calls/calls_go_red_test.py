@@ -24,6 +24,7 @@ from workload import DONE, FAILED, IN_MEMORY, REFUSED, STEPS, UNAVAILABLE, Place
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import campaign  # noqa: E402
+import campaign_case  # noqa: E402
 from journal import Operation  # noqa: E402
 from small_disk import go_apart  # noqa: E402
 from wire import Answer  # noqa: E402
@@ -311,6 +312,17 @@ class FailingServerTest(unittest.TestCase):
         place = self.folder / prefix
         place.mkdir()
         return str(place)
+
+    def test_what_never_happened(self):
+        def missing(dose, **seen):
+            made = failing_server.Stretches(argparse.Namespace(seed=1, dose=dose, count=3))
+            return campaign_case.missing(made, **seen)
+
+        self.assertEqual(missing("night"), [])
+        self.assertEqual(missing("night", applied=0), ["applied"])
+        self.assertEqual(missing("ci", applied=0), [])
+        self.assertEqual(missing("ci", absent=0), ["absent"])
+        self.assertEqual(missing("ci", stretches=2), ["stretches 3 times"])
 
     def test_calls_that_do_not_fail(self):
         said = self.run_stretches(1, idle=failing_server.Kind(("rename:error=EIO",)))

@@ -10,8 +10,9 @@ not at all (503); and a right password is never told to be wrong. Then the same 
 in doubt is settled, and after a clean restart all that was promised is there and the audit holds. Without memory a
 request may stay unanswered, and the server may end: then another goes on.
 
-Histories are not checked: hundreds of requests that may have happened have too many orders. Each stretch has a store
-and a server of its own, and what broke in one does not keep the others from being tried.
+Histories are not checked: hundreds of requests that may have happened have too many orders. The judge holds each effect
+to what was answered of it. Each stretch has a store and a server of its own, and what broke in one does not keep the
+others from being tried.
 """
 
 import asyncio
@@ -215,8 +216,13 @@ class Stretches:
                 broken.append(f"{place.name}, {named(share)} {', '.join(KINDS[name].injections)}: {fault}")
             self.tally.stretches += 1
         campaign.refuse(broken, "stretches")
+        return self.missing()
+
+    def missing(self):
+        """Of what was in doubt little was applied: a few stretches may have none."""
         hunted = "turned_away", "read", "signed_in", "acknowledged", "refused", "absent"
-        return (self.unmet + self.tally.never_happened(*hunted)
+        by_night = ("applied",) if self.options.dose == "night" else ()
+        return (self.unmet + self.tally.never_happened(*hunted, *by_night)
                 + self.tally.too_few("stretches", self.options.count))
 
     async def live(self, place, name, share):
