@@ -6,8 +6,8 @@
 The store is on a file system of its own (small_disk.py). While it is full, what changes something must be answered
 503, and what reads goes on; with room again the same server goes on, what was in doubt is settled, and all that was
 promised is there. Histories are not checked: thousands of requests that may have happened have too many orders. The
-disk is full for new members each time; the store is new every `SEASON` disks, so that reading all of it after each
-stays cheap.
+judge holds each effect to what was answered of it. The disk is full for new members each time; the store is new every
+`SEASON` disks, so that reading all of it after each stays cheap.
 """
 
 import asyncio

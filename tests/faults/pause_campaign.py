@@ -5,9 +5,10 @@
 
 What the paused server was asked is asked of the other meanwhile, with the same key: when it wakes it goes on
 with what it was at. Some of its clients hang up instead, and ask again when all is over: nobody knows whether what
-they asked for came to pass. Nothing acknowledged may be lost, and nothing done twice. A pause counts when 16 requests
-or more were waiting for the paused server, beside those that were hung up on, and the other did something
-acknowledged meanwhile: it can't where all members or rewards are in a transaction of the paused one.
+they asked for came to pass. Nothing acknowledged may be lost, and nothing done twice. A pause counts when 32 requests
+or more were in flight, 16 or more of them writes that wait for the paused server and were not hung up on, and the
+other did something acknowledged meanwhile: it can't where all members or rewards are in a transaction of the paused
+one.
 """
 
 import asyncio
@@ -25,7 +26,8 @@ from population import Population, sign_in
 from service import Broken, Service
 from wire import Connection
 
-WAITING_MIN = 16
+IN_FLIGHT_MIN = 32  # of both servers
+WAITING_MIN = 16  # for the paused one
 BEFORE_S, AFTER_S = (0.2, 0.8), 0.4
 PAUSES_S = ((0.3, 2), (5, 7))  # in turn; in the longer MongoDB ends the transaction of the paused server
 TRIES = 4  # for each pause that counts
@@ -89,6 +91,7 @@ class Pauses:
         paused = self.chance.randrange(2)
         await asyncio.sleep(self.chance.uniform(*BEFORE_S))
         servers[paused].pause()
+        in_flight = len(journal.in_flight)
         waiting = [attempt for attempt in journal.in_flight
                    if attempt.process % 2 == paused and attempt.operation.name not in history.READS]
         left, waiting = waiting[::HANG_UP], [each for place, each in enumerate(waiting) if place % HANG_UP]
@@ -98,7 +101,8 @@ class Pauses:
         acknowledged = journal.acknowledged
         takers = take_over(servers[1 - paused].port, operations, population, journal)
         await asyncio.sleep(self.chance.uniform(*PAUSES_S[self.tally.pauses % 2]))
-        self.tally.landed += len(waiting) >= WAITING_MIN and journal.acknowledged > acknowledged
+        self.tally.landed += (in_flight >= IN_FLIGHT_MIN and len(waiting) >= WAITING_MIN
+                              and journal.acknowledged > acknowledged)
         servers[paused].resume()
         await asyncio.sleep(AFTER_S)
         await load.stop()

@@ -2,6 +2,7 @@
 """A campaign of pauses fails when an effect of the paused server is lost or doubled, and when what it hunts never
 happens. The server is on an embedded store, and never really paused."""
 
+import functools
 import unittest
 from unittest import mock
 
@@ -24,7 +25,7 @@ class OneServer(Service):
 class PausesTest(CampaignTest):
     def setUp(self):
         super().setUp()
-        for name, value in {"Service": OneServer, "PAUSES_S": ((0.2, 0.4),)}.items():
+        for name, value in {"Service": OneServer, "PAUSES_S": ((0.2, 0.4),) * 2}.items():
             patch = mock.patch.object(pause_campaign, name, value)
             patch.start()
             self.addCleanup(patch.stop)
@@ -46,6 +47,16 @@ class PausesTest(CampaignTest):
     def test_clients_that_never_hang_up(self):
         with mock.patch.object(Load, "hang_up", lambda *_: None):
             self.refuse_without(Pauses(options_of(1)), "hung_up", "applied", "absent")
+
+    def test_few_requests_in_flight(self):
+        with mock.patch.multiple(pause_campaign, WAITING_MIN=0, Load=functools.partial(Load, connections=28)):
+            self.refuse_without(Pauses(options_of(1)), "landed")
+
+    def test_enough_requests_in_flight(self):
+        pauses = Pauses(options_of(1))
+        with mock.patch.multiple(pause_campaign, WAITING_MIN=0, Load=functools.partial(Load, connections=64)):
+            self.run_campaign(pauses)
+        self.assertEqual(pauses.tally.landed, 1)
 
     def test_no_pause_is_a_failure(self):
         self.refuse_without(Pauses(options_of(0)), "taken_over", "replayed", "hung_up", "applied", "absent",

@@ -17,13 +17,16 @@ from unittest import mock
 
 import failing_server_test as failing_server
 import full_disk_test as full_disk
+import log_mover_test as log_mover
 import no_thread_test as no_thread
 import system_calls_test as system_calls
 import workload
+from failing_calls import FailingCalls
 from workload import DONE, FAILED, IN_MEMORY, REFUSED, STEPS, UNAVAILABLE, Place, find_fault, run_undisturbed
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import campaign  # noqa: E402
+import campaign_case  # noqa: E402
 from journal import Operation  # noqa: E402
 from small_disk import go_apart  # noqa: E402
 from wire import Answer  # noqa: E402
@@ -131,15 +134,32 @@ class SystemCallsTest(FakeProgramTest):
     def test_one_that_is_refused_again(self):
         self.assertIn("again: 6", self.fault("says it is full"))
 
-    def test_no_call_is_a_failure(self):
+    def run_main(self, *chosen):
+        """What it says, of a run that fails, whose calls are these."""
         said = io.StringIO()
         with mock.patch.object(system_calls, "run_undisturbed", lambda _: self.undisturbed), \
                 mock.patch.object(system_calls.Campaign, "find_calls"), mock.patch.object(sys, "argv", ["test"]), \
+                mock.patch.object(system_calls, "choose", lambda *_: chosen), \
                 contextlib.redirect_stdout(said):  # fmt: skip
             status = system_calls.main()
         self.assertEqual(status, 1)
+        return said.getvalue()
+
+    def test_no_call_is_a_failure(self):
         for what in (*system_calls.HUNTED, "a mmap of MAP_STACK"):
-            self.assertRegex(said.getvalue(), f"never happened: .*{what}")
+            self.assertRegex(self.run_main(), f"never happened: .*{what}")
+
+    def test_calls_that_do_not_come_are_a_failure(self):
+        comes, missed = ((REDEEM, "openat", 1), "EMFILE"), [((REDEEM, "rename", NEVER + i), "EIO") for i in range(3)]
+        self.assertIn("95 % of what was to fail: 1 of 4", self.run_main(comes, *missed))
+
+    def test_most_calls_are_met(self):
+        met = [((step, syscall, 1), "EIO") for step in range(20) for syscall in system_calls.HUNTED]  # 180
+        self.assertEqual(system_calls.never_happened(set(met), met + met[:9]), [])
+        self.assertEqual(system_calls.never_happened(set(met), met + met[:10]),
+                         ["95 % of what was to fail: 180 of 190"])
+        self.assertEqual(system_calls.never_happened({call for call in met if call[0][1] != "mmap"}, met[:80]),
+                         ["mmap"])
 
 
 class ChoiceTest(unittest.TestCase):
@@ -295,6 +315,17 @@ class FailingServerTest(unittest.TestCase):
         place.mkdir()
         return str(place)
 
+    def test_what_never_happened(self):
+        def missing(dose, **seen):
+            made = failing_server.Stretches(argparse.Namespace(seed=1, dose=dose, count=3))
+            return campaign_case.missing(made, **seen)
+
+        self.assertEqual(missing("night"), [])
+        self.assertEqual(missing("night", applied=0), ["applied"])
+        self.assertEqual(missing("ci", applied=0), [])
+        self.assertEqual(missing("ci", absent=0), ["absent"])
+        self.assertEqual(missing("ci", stretches=2), ["stretches 3 times"])
+
     def test_calls_that_do_not_fail(self):
         said = self.run_stretches(1, idle=failing_server.Kind(("rename:error=EIO",)))
         for what in ("calls that failed, idle", "a 503, idle", "turned_away"):
@@ -305,6 +336,60 @@ class FailingServerTest(unittest.TestCase):
         it can go on no more."""
         said = self.run_stretches(1, lying=failing_server.Kind(("pwrite64:retval=4096",), failing_server.STORE))
         self.assertIn("stretch-0-lying, all pwrite64:retval=4096: while calls failed, or after", said)
+
+
+@contextlib.contextmanager
+def calls_that_go_on_failing():
+    """Of those that have failed once."""
+    kept, let_go = [], FailingCalls.__exit__
+
+    def leave(failing, *_):
+        (kept.append if failing.count() else let_go)(failing)
+
+    with mock.patch.object(FailingCalls, "__exit__", leave):
+        yield
+    for failing in kept:
+        let_go(failing)
+
+
+class LogMoverTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="wattback-red-", dir=IN_MEMORY)
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def faults(self, **words):
+        with mock.patch.multiple(log_mover, **words), contextlib.redirect_stdout(io.StringIO()):
+            return asyncio.run(log_mover.run(self.folder))
+
+    def test_a_log_that_is_moved_no_more(self):
+        """No read works again."""
+        with calls_that_go_on_failing():
+            faults = self.faults(FAILS="pread64:error=EIO:when=5+")
+        self.assertRegex("\n".join(faults), "the log is not moved any more: it has 1[23][0-9] MiB")
+
+    def test_no_read_that_fails(self):
+        self.assertEqual(self.faults(FAILS="rename:error=EIO", WITHIN_S=3), ["within 3 s no read of the log failed"])
+
+    def test_a_log_that_is_never_moved(self):
+        self.assertEqual(self.faults(WITHIN_S=0), ["within 0 s nothing of the log was moved"])
+
+    def test_what_the_server_says(self):
+        log = self.folder / "log"
+        for said, faults in (("", 1), ('{"log":"the log was not moved: disk I/O error"}', 0),
+                             ('{"log":"disk I/O error: is damaged (SQLite 11)"}', 1)):  # fmt: skip
+            log.write_text(said + "\n", encoding="utf-8")
+            self.assertEqual(len(log_mover.find_untold(mock.Mock(log=log))), faults, said)
+
+    def test_a_bulk_that_is_turned_away(self):
+        async def send():
+            with mock.patch.object(log_mover, "Connection") as made:
+                made.return_value.ask = mock.AsyncMock(return_value=Answer(503, False, "{}"))
+                writers = log_mover.Writers(1, mock.Mock(members=[mock.Mock(user_id="an id")]))
+                await asyncio.gather(*writers.workers)
+            return writers.faults
+
+        self.assertIn("a bulk: 503 {}", asyncio.run(send()))
 
 
 if __name__ == "__main__":

@@ -10,8 +10,9 @@ not at all (503); and a right password is never told to be wrong. Then the same 
 in doubt is settled, and after a clean restart all that was promised is there and the audit holds. Without memory a
 request may stay unanswered, and the server may end: then another goes on.
 
-Histories are not checked: hundreds of requests that may have happened have too many orders. Each stretch has a store
-and a server of its own, and what broke in one does not keep the others from being tried.
+Histories are not checked: hundreds of requests that may have happened have too many orders. The judge holds each effect
+to what was answered of it. Each stretch has a store and a server of its own, and what broke in one does not keep the
+others from being tried.
 """
 
 import asyncio
@@ -21,9 +22,7 @@ import random
 import re
 import shutil
 import signal
-import subprocess
 import sys
-import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +36,7 @@ from load import Load, perform, settle  # noqa: E402
 from population import SECRET, Population, sign_in  # noqa: E402
 from service import Broken, Service  # noqa: E402
 from wire import Connection  # noqa: E402
+from failing_calls import FailingCalls, happens  # noqa: E402
 from workload import blames_what_is_stored  # noqa: E402
 
 ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -171,27 +171,10 @@ def told(answer):
     return "no answer" if answer is None else f"{answer.status} {answer.body}"
 
 
-class Failing:
-    """strace, which has calls of the server fail as long as this is entered."""
-
-    def __init__(self, server, kind, share, place):
-        words = [word for each in kind.injections for word in ("-e", f"inject={each}:when=1+{share}")]
-        words += [word for name in kind.files for word in ("-P", str(place / "data" / name))]
-        calls = ",".join(each.partition(":")[0] for each in kind.injections)
-        self.trace = place / "trace"
-        self.command = ["strace", "-f", "-qq", "-o", str(self.trace), "-e", f"trace={calls}", *words, "-p",
-                        str(server.process.pid)]  # fmt: skip
-
-    def __enter__(self):
-        self.strace = subprocess.Popen(self.command)  # pylint: disable=consider-using-with
-        return self
-
-    def __exit__(self, *_):
-        self.strace.send_signal(signal.SIGINT)
-        self.strace.wait()
-
-    def count(self):
-        return self.trace.read_text(encoding="utf-8", errors="replace").count("(INJECTED)")
+def failing_calls(server, kind, share, place):
+    calls = [f"{call}:when=1+{share}" for call in kind.injections]
+    files = [place / "data" / name for name in kind.files]
+    return FailingCalls(place / "trace", server.process.pid, calls, files)
 
 
 class Stretches:
@@ -215,8 +198,13 @@ class Stretches:
                 broken.append(f"{place.name}, {named(share)} {', '.join(KINDS[name].injections)}: {fault}")
             self.tally.stretches += 1
         campaign.refuse(broken, "stretches")
+        return self.missing()
+
+    def missing(self):
+        """Of what was in doubt little was applied: a few stretches may have none."""
         hunted = "turned_away", "read", "signed_in", "acknowledged", "refused", "absent"
-        return (self.unmet + self.tally.never_happened(*hunted)
+        by_night = ("applied",) if self.options.dose == "night" else ()
+        return (self.unmet + self.tally.never_happened(*hunted, *by_night)
                 + self.tally.too_few("stretches", self.options.count))
 
     async def live(self, place, name, share):
@@ -228,7 +216,7 @@ class Stretches:
             still, population = [await Population.found(connection, admin) for _ in range(2)]
             connection.close()
             await self.leave_alone(server, still, place)
-            failing = Failing(server, KINDS[name], share, place)
+            failing = failing_calls(server, KINDS[name], share, place)
             with contextlib.closing(WhileFailing(place / "journal.jsonl")) as journal:
                 await self.fail(server, still, population, journal, failing, name, share)
                 campaign.refuse(summed(journal.faults + find_log_faults(server)), "while calls failed, or after")
@@ -305,13 +293,6 @@ async def books_hold(server, population, journal, when):
     read = await books.read(server.port, population)
     campaign.refuse(judge.keeps_its_rules(read) + judge.keeps_its_word(read, journal), when)
     return read
-
-
-async def happens(condition, seconds):
-    until = time.monotonic() + seconds
-    while not condition() and time.monotonic() < until:
-        await asyncio.sleep(0.02)
-    return condition()
 
 
 def find_log_faults(server):
