@@ -15,6 +15,7 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
+import accepting_test as accepting
 import failing_server_test as failing_server
 import full_disk_test as full_disk
 import log_mover_test as log_mover
@@ -390,6 +391,30 @@ class LogMoverTest(unittest.TestCase):
             return writers.faults
 
         self.assertIn("a bulk: 503 {}", asyncio.run(send()))
+
+
+class AcceptingTest(unittest.TestCase):
+    def fault(self, **kind):
+        """Of one server; what comes later is asked while calls still fail."""
+        with tempfile.TemporaryDirectory(prefix="wattback-red-", dir=IN_MEMORY) as folder, \
+                mock.patch.object(accepting, "KINDS", {"a kind": accepting.Kind(**kind)}), \
+                mock.patch.multiple(accepting, ANSWER_MAX_S=0.5, COME_MAX=50), \
+                calls_that_go_on_failing(), contextlib.redirect_stdout(io.StringIO()):  # fmt: skip
+            fault, = asyncio.run(accepting.run(Path(folder)))
+        return fault
+
+    def test_a_server_that_is_deaf(self):
+        self.assertIn("of 8 connections that came later 0 were answered",
+                      self.fault(call="accept,accept4:error=EMFILE"))
+
+    def test_a_server_that_ends(self):
+        call = "accept,accept4:signal=KILL"
+        self.assertIn("the server ended with -9", self.fault(call=call))
+        self.assertIn("never happened: a server that went on", self.fault(call=call, may_end=True))
+        self.assertIn("the server ended with -11", self.fault(call=call.replace("KILL", "SEGV"), may_end=True))
+
+    def test_no_call_that_fails(self):
+        self.assertIn("never happened: a server that went on", self.fault(call="rename:error=EIO"))
 
 
 if __name__ == "__main__":
