@@ -170,25 +170,28 @@ class Failovers:
         return self.tally.never_happened(*happens, *by_night)
 
     async def land(self, name, service, server, admin):
-        """Faults of this name until one counts, all under one load."""
+        """Faults of this name until one counts, each under a load of its own: of a history that goes on over several
+        there may be no telling whether an order explains it."""
+        for _ in range(TRIES):
+            if await self.try_one(name, service, server, admin):
+                self.tally.landed += 1
+                self.tally.count(name)
+                return
+        raise Broken(f"of {TRIES} {name} none met {IN_FLIGHT_MIN} requests in flight and left something in doubt")
+
+    async def try_one(self, name, service, server, admin):
+        """Whether it counts."""
         population = await patiently(lambda: Population.found(Connection(server.port), admin))
-        journal = Watched(service.folder / f"journal-{self.tally.landed}.jsonl")
+        journal = Watched(service.folder / f"journal-{self.tally.faults}.jsonl")
         load = Load([server.port], population, journal, random.Random(self.chance.random()),
                     CONNECTIONS)
-        landed = False
-        for _ in range(TRIES):
-            landed = await self.strike(name, server, journal) and journal.counts
-            self.tally.in_doubt += journal.doubtful
-            if landed:
-                break
+        happened = await self.strike(name, server, journal)
         await load.stop()
+        self.tally.in_doubt += journal.doubtful
         await asyncio.to_thread(self.members.wait_until_whole)
         await self.examine(server, population, journal)
         self.tally.documents += await asyncio.to_thread(service.audit)
-        if not landed:
-            raise Broken(f"of {TRIES} {name} none met {IN_FLIGHT_MIN} requests in flight and left something in doubt")
-        self.tally.landed += 1
-        self.tally.count(name)
+        return happened and journal.counts
 
     async def strike(self, name, server, journal):
         """Whether it happened."""
