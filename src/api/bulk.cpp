@@ -229,7 +229,8 @@ http::Task<void> wait_for_end(Lines& lines) {
   for (bool is_over = false; !is_over;) {
     try {
       is_over = (co_await lines.next()).is_last;
-    } catch (const std::bad_alloc&) {  // then again
+    } catch (const std::bad_alloc&) {
+      is_over = false;
     }
   }
 }

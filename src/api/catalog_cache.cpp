@@ -34,7 +34,7 @@ CatalogCache::Page CatalogCache::find(const std::string& name, std::uint64_t rev
 }
 
 // Two readers may come in another order than the revisions they saw: a revision never goes back.
-void CatalogCache::keep(const std::string& name, std::uint64_t revision, Page page) {
+void CatalogCache::keep(const std::string& name, std::uint64_t revision, const Page& page) {
   const std::scoped_lock lock(mutex_);
   if (revision < revision_) {
     return;
@@ -45,7 +45,7 @@ void CatalogCache::keep(const std::string& name, std::uint64_t revision, Page pa
     bytes_ = 0;
     revision_ = revision;
   }
-  if (pages_.try_emplace(name, std::move(page)).second) {
+  if (pages_.try_emplace(name, page).second) {
     bytes_ += bytes;
   }
 }

@@ -35,7 +35,7 @@ class CatalogCache {
 
  private:
   Page find(const std::string& name, std::uint64_t revision);
-  void keep(const std::string& name, std::uint64_t revision, Page page);
+  void keep(const std::string& name, std::uint64_t revision, const Page& page);
 
   std::mutex mutex_;
   std::uint64_t revision_ = 0;

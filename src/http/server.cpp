@@ -110,11 +110,13 @@ Task<void> AsioServer::accept() {
         continue;
       }
     } catch (const std::bad_alloc&) {  // who asked is cut off
+      ++service_.counters.connections_refused;
     }
     try {
       asio::steady_timer pause(acceptor_.get_executor(), accept_pause);
       co_await pause.async_wait(as_result);
-    } catch (const std::bad_alloc&) {  // then without a pause
+    } catch (const std::bad_alloc&) {
+      std::this_thread::yield();
     }
   }
 }

@@ -12,8 +12,11 @@ thread_local int left = plenty;  // allocations before the one that fails
 
 // As the standard has them, but for what is counted.
 void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept {
-  if (left >= 0 && left-- == 0) {
-    return nullptr;
+  if (left != plenty) {
+    --left;
+    if (left == plenty) {
+      return nullptr;
+    }
   }
   return std::malloc(size == 0 ? 1 : size);
 }

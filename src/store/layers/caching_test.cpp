@@ -205,6 +205,7 @@ TEST_F(Caching, HoldsNoMoreThanItMayAndTheLatestLongest) {
 TEST_F(Caching, KeepsNothingOldWhereMemoryIsShort) {
   constexpr std::int64_t things_held = 8;
   std::vector<Change> inserts;
+  inserts.reserve(things_held);
   for (std::int64_t id = 0; id < things_held; ++id) {
     inserts.emplace_back(Insert{things, thing(id)});
   }
@@ -212,6 +213,7 @@ TEST_F(Caching, KeepsNothingOldWhereMemoryIsShort) {
   int failures = 0;
   for (bool is_short = true; is_short; ++failures) {
     ChangeSet changes;
+    changes.changes.reserve(things_held);
     for (std::int64_t id = 0; id < things_held; ++id) {
       changes.changes.emplace_back(
           Replace{things, thing(id, failures + 1), thing(id, failures + 2)});

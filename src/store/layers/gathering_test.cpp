@@ -135,6 +135,7 @@ TEST_F(Gathering, LeavesNobodyWaitingWhereMemoryIsShort) {
       store->get(things, {&wanted, 1});
       is_short = false;
     } catch (const std::bad_alloc&) {
+      EXPECT_TRUE(is_short);
     }
     EXPECT_EQ(read(2), thing(2));
   }

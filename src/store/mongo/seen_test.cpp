@@ -20,16 +20,16 @@ constexpr Collection steps_name{"steps"};
 class SeenOnMongo : public testing::Test {
  protected:
   SeenOnMongo() {
-    schema_.version = 1;
-    schema_.collections = {steps()};
-    writer_->apply_schema(schema_);
-    reader_->apply_schema(schema_);
-    database_.run(R"({"profile": 2})");
+    schema.version = 1;
+    schema.collections = {steps()};
+    writer->apply_schema(schema);
+    reader->apply_schema(schema);
+    database.run(R"({"profile": 2})");
   }
 
   void commit() {
     const Document step{{"ada", std::int64_t{1}, "gate"}};
-    ASSERT_TRUE(writer_->commit({{Insert{steps_name, step}}}));
+    ASSERT_TRUE(writer->commit({{Insert{steps_name, step}}}));
   }
   static void read(Store& store) {
     const Key key{.collection = steps_name, .values = {"ada", std::int64_t{1}}, .shard = "ada"};
@@ -39,14 +39,14 @@ class SeenOnMongo : public testing::Test {
   // The time of the server, as JSON.
   std::string now() {
     constexpr std::string_view name = "\"operationTime\" : ";
-    const auto answer = database_.run(R"({"ping": 1})");
+    const auto answer = database.run(R"({"ping": 1})");
     const auto begin = answer.find(name) + name.size();
     return answer.substr(begin, answer.find("} }", begin) + 3 - begin);
   }
 
   // Reads so far that are to see what was at a time after this one.
   int reads_after(const std::string& time) {
-    const auto answer = database_.run(fmt::format(
+    const auto answer = database.run(fmt::format(
         R"({{"aggregate": "system.profile", "cursor": {{}}, "pipeline": [
               {{"$match": {{"op": "query", "command.find": "steps", "command.autocommit": null,
                             "command.readConcern.level": "majority",
@@ -58,30 +58,30 @@ class SeenOnMongo : public testing::Test {
   }
 
   std::unique_ptr<Store> open() {
-    return make_mongo_store({.address = database_.address(), .if_missing = IfMissing::create});
+    return make_mongo_store({.address = database.address(), .if_missing = IfMissing::create});
   }
 
-  test::MongoDatabase database_;
-  Schema schema_;
-  std::unique_ptr<Store> writer_ = open();
-  std::unique_ptr<Store> reader_ = open();
+  test::MongoDatabase database;
+  Schema schema;
+  std::unique_ptr<Store> writer = open();
+  std::unique_ptr<Store> reader = open();
 };
 
 TEST_F(SeenOnMongo, ReadsComeAfterWhatWasCommitted) {
-  read(*writer_);
+  read(*writer);
   const auto before = now();
   commit();
-  read(*writer_);
+  read(*writer);
   EXPECT_EQ(reads_after(before), 1);
 }
 
 TEST_F(SeenOnMongo, ReadsComeAfterWhatWasRead) {
-  read(*reader_);
+  read(*reader);
   const auto before = now();
   commit();
-  read(*reader_);
+  read(*reader);
   EXPECT_EQ(reads_after(before), 0);
-  read(*reader_);
+  read(*reader);
   EXPECT_EQ(reads_after(before), 1);
 }
 
