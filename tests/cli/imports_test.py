@@ -139,6 +139,17 @@ class Imports(StoreTest):
         lines = [line.split(",")[0] for line in errors.read_text(encoding="utf-8").splitlines()]
         self.assertEqual(sorted(lines[1:]), ["3", "4", "5"])
 
+    def test_the_dates_of_an_import_are_of_what_it_took_in(self):
+        rows = "start,duration,value\n" + "".join(f"2026-01-{day:02}T00:00:00Z,3600,{kwh}\n"
+                                                  for day, kwh in ((1, -1), (5, 1), (6, 1), (9, -1)))
+        taken = self.take(self.write("a.csv", rows), *SOLAR, exit_code=FAILED)
+        shown = self.run_json("imports", "show", taken["import_id"])
+        self.assertEqual((shown["first_date"], shown["last_date"]), ("2026-01-05T00:00:00Z", "2026-01-06T00:00:00Z"))
+        none = self.take(self.write("b.csv", rows.replace(",1\n", ",-1\n")), *SOLAR, exit_code=FAILED)
+        shown = self.run_json("imports", "show", none["import_id"])
+        self.assertEqual((shown["first_date"], shown["last_date"]), (None, None))
+        self.audit()
+
     def rejected_lines(self, file, *more):
         """What an import says, and the lines and reasons of its file of errors."""
         errors = self.folder / "errors.csv"
