@@ -71,10 +71,9 @@ Result<Import> StartImport::decide(commit::Workspace& workspace) const {
     if (there->status == ImportStatus::withdrawn) {
       return fail(
           ErrorCode::conflict,
-          fmt::format(
-              "import {} was withdrawn ({}); to take it in anew, state another as_of, or send "
-              "a bulk under another key",
-              to_text(import), there->reason_code.value_or("")));
+          fmt::format("import {} was withdrawn ({}); to take it in anew, state {} later than the "
+                      "withdrawal, or send a bulk under another key",
+                      to_text(import), there->reason_code.value_or(""), as_of_called));
     }
     if (there->fingerprint != fingerprint) {
       return fail(ErrorCode::key_reused, "this idempotency key was used for another bulk");

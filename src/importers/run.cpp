@@ -377,8 +377,8 @@ Result<void> parse_windows(Input& input, const ImportOptions& options,
 // nothing written: what was taken in is there, and what is not was rejected.
 class Retelling {
  public:
-  Retelling(store::Store& store, const ImportObserver& observer)
-      : store_(&store), observer_(&observer) {}
+  Retelling(store::Store& store, const ImportObserver& observer, std::string_view as_of_called)
+      : store_(&store), observer_(&observer), as_of_called_(as_of_called) {}
 
   Result<void> tell_again(Input& input, const ImportOptions& options, const Import& import,
                           const Clock& clock) {
@@ -414,12 +414,12 @@ class Retelling {
         tell(piece.origins[i], *reading.error, reading.usage_id);
       } else if (reading.outcome == usage::Outcome::accepted ||
                  reading.outcome == usage::Outcome::restated) {
-        tell(
-            piece.origins[i],
-            {.code = ErrorCode::conflict,
-             .detail = "was rejected when it was read, and would be taken now; state another as_of "
-                       "to take the input in anew"},
-            reading.usage_id);
+        tell(piece.origins[i],
+             {.code = ErrorCode::conflict,
+              .detail = fmt::format("was rejected when it was read, and would be taken now; state "
+                                    "another {} to take the input in anew",
+                                    as_of_called_)},
+             reading.usage_id);
       }
     }
     return true;
@@ -435,6 +435,7 @@ class Retelling {
 
   store::Store* store_;
   const ImportObserver* observer_;
+  std::string_view as_of_called_;
   std::optional<Error> failure_;
 };
 
@@ -466,7 +467,7 @@ class Run {
     const bool retold = there && !options_->key && there->status != ImportStatus::withdrawn &&
                         there->counts.rejected > 0 && observer_->rejected;
     if (retold) {
-      Retelling retelling(*store_, *observer_);
+      Retelling retelling(*store_, *observer_, options_->as_of_called);
       if (const auto told = retelling.tell_again(*input_, *options_, *there, clock_); !told) {
         return std::unexpected(told.error());
       }
@@ -529,7 +530,8 @@ class Run {
                                 .user = options_->user,
                                 .fingerprint = fingerprint_,
                                 .as_of = options_->as_of.value_or(now),
-                                .now = now});
+                                .now = now,
+                                .as_of_called = options_->as_of_called});
     if (!begun) {
       failure_ = begun.error();
       return false;

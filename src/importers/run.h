@@ -49,6 +49,9 @@ struct ImportOptions {
   // again goes on from there.
   std::stop_token stop;
 
+  // What who asks calls `as_of`, for messages.
+  std::string_view as_of_called = "as_of";
+
   // How long a piece is sent again that the store can't settle, before the import is `unavailable`.
   Milliseconds unsettled_max{0};
 };

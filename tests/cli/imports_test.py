@@ -167,7 +167,7 @@ class Imports(StoreTest):
         said, again = self.rejected_lines(file)
         self.assertEqual(self.counts(said, "repeated", "rejected", "duplicates"), (True, 4, 1))
         self.assertEqual([line for line, _ in again], ["2", "3", "4", "6"])
-        self.assertIn("would be taken now", again[2][1])
+        self.assertIn("would be taken now; state another --as-of", again[2][1])
         self.assertEqual(again[:2] + again[3:], first[:2] + first[3:])
         self.assertEqual(self.points(), 10)
 
@@ -233,7 +233,7 @@ class Imports(StoreTest):
         self.assertEqual(self.counts(taken_back, "restated", "energy_kwh", "points"), (12, -12, -120))
         self.assertEqual(self.run_json(*withdraw, "--yes")["restated"], 0)
         self.refuse(CONFLICT, "usage", "import", self.folder / "a.csv", *SOLAR, "--as-of", "2026-01-06T00:00:00Z",
-                    says="withdrawn")
+                    says="(wrong-file); to take it in anew, state --as-of later than the withdrawal")
         self.assertEqual(self.points(), 240)
         self.audit()
 
