@@ -292,7 +292,7 @@ Result<void> check_first_window(const Input& input, const std::vector<Record>& w
                                   input.name()));
   }
   if (any && !any_user) {
-    return fail_field("user",
+    return fail_field("user_id",
                       fmt::format("{} names none; say whose readings they are", input.name()));
   }
   return {};
@@ -583,6 +583,12 @@ Result<ImportResult> run(store::Store& store, const Clock& clock, Input& input,
 }
 
 }  // namespace
+
+std::string told_reason(const RejectedRecord& rejected) {
+  return rejected.start
+             ? fmt::format("the reading of {}: {}", to_text(*rejected.start), rejected.reason)
+             : rejected.reason;
+}
 
 Result<ImportResult> run_import(store::Store& store, commit::Committer& committer,
                                 const Clock& clock, Input& input, const ImportOptions& options,

@@ -64,6 +64,9 @@ struct RejectedRecord {
   UsageId usage_id;  // nil where it is none yet
 };
 
+// What is wrong, and with which reading: many of a feed may stand in one line.
+std::string told_reason(const RejectedRecord& rejected);
+
 struct TakenRecord {
   std::int64_t line = 0;
   const usage::ReadingReply& reply;
