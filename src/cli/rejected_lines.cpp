@@ -80,7 +80,12 @@ importers::ImportObserver observe(ProgressBar& bar, RejectedLines& rejected) {
           [&bar](const importers::Input::Progress& progress) {
             bar.show(progress.done, progress.total);
           },
-      .rejected = [&rejected](const importers::RejectedRecord& record) { rejected.tell(record); }};
+      .rejected = [&rejected](const importers::RejectedRecord& record) { rejected.tell(record); },
+      .taken = {},
+      .waits =
+          [&bar](const Error& error) {
+            bar.wait("the import", error.log.empty() ? error.detail : error.log);
+          }};
 }
 
 }  // namespace wattback::cli

@@ -58,7 +58,8 @@ class Tally {
                         if (told.taken) {
                           told.taken(record);
                         }
-                      }} {}
+                      },
+                  .waits = told.waits} {}
 
   const Counts& counts() const { return *counts_; }
   const ImportObserver& observer() const { return observer_; }
@@ -147,6 +148,9 @@ class CommittingTaker final : public Taker {
       return {};
     }
     if (reply.error().code == ErrorCode::unavailable && patience_.wait()) {
+      if (observer_->waits && patience_.is_told()) {
+        observer_->waits(reply.error());
+      }
       flight.tries = 0;
       for (auto& later : flying_) {
         later.tries = 0;

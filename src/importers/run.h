@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/error.h"
 #include "base/ids.h"
 #include "base/time.h"
 #include "commit/committer.h"
@@ -84,6 +85,8 @@ struct ImportObserver {
   std::function<void(const Input::Progress&)> progress;
   std::function<void(const RejectedRecord&)> rejected;
   std::function<void(const TakenRecord&)> taken;  // by this run
+  // The store could not settle something for a while; again with each further try.
+  std::function<void(const Error&)> waits = {};
 };
 
 struct ImportResult {
