@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 
+#include "base/text.h"
 #include "base/time.h"
 #include "base/uuid.h"
 
@@ -138,11 +139,6 @@ bool holds_a_branch(const json::array& branches, const json::value& value) {
 }  // namespace
 
 bool is_known_format(std::string_view format) { return find_format(format) != nullptr; }
-
-std::size_t count_characters(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
-}
 
 std::optional<std::string> find_text_fault(const json::object& schema, std::string_view text) {
   if (const auto* name = schema.if_contains("format")) {

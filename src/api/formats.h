@@ -8,7 +8,6 @@
 
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
-#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,8 +15,6 @@
 namespace wattback::api {
 
 bool is_known_format(std::string_view format);
-
-std::size_t count_characters(std::string_view text);  // code points of UTF-8
 
 // What is wrong with a text under a schema's own format, minLength, maxLength and pattern, as a
 // phrase:

@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <iterator>
+#include <map>
+
 #include "api/handlers.h"
 #include "api/spool.h"
 #include "forms/forms.h"
@@ -11,7 +14,29 @@
 namespace wattback::api {
 namespace {
 
-constexpr std::size_t rejections_max = 100;  // shown of those there are
+constexpr std::size_t rejections_max = 100;  // shown: the first of them
+
+// The first of the rejected records in the order of the input, whatever the order they come in.
+class FirstRejections {
+ public:
+  void take(const importers::RejectedRecord& record) {
+    reasons_.emplace(record.line, importers::told_reason(record));
+    if (reasons_.size() > rejections_max) {
+      reasons_.erase(std::prev(reasons_.end()));
+    }
+  }
+
+  json::array form() const {
+    json::array rows;
+    for (const auto& [line, reason] : reasons_) {
+      rows.push_back(json::object{{"line", line}, {"reason", reason}});
+    }
+    return rows;
+  }
+
+ private:
+  std::multimap<std::int64_t, std::string> reasons_;  // by line; those of one as they came
+};
 
 // The format a media type states; nothing for one that leaves it open (application/gzip).
 std::optional<importers::Format> format_of(std::string_view media_type) {
@@ -62,7 +87,7 @@ Result<importers::ImportOptions> options_of(const Call& call) {
 
 struct Imported {
   importers::ImportResult result;
-  json::array rejections;
+  FirstRejections rejections;
 };
 
 http::Task<Result<Imported>> import(const Call& call, const importers::ImportOptions& options,
@@ -74,10 +99,7 @@ http::Task<Result<Imported>> import(const Call& call, const importers::ImportOpt
   Imported imported;
   const importers::ImportObserver observer{
       .rejected = [&imported](const importers::RejectedRecord& record) {
-        if (imported.rejections.size() < rejections_max) {
-          imported.rejections.push_back(
-              json::object{{"line", record.line}, {"reason", record.reason}});
-        }
+        imported.rejections.take(record);
       }};
   auto& committer = call.resources().committer;
   const auto& clock = call.resources().clock;
@@ -92,7 +114,7 @@ http::Task<Result<Imported>> import(const Call& call, const importers::ImportOpt
   co_return imported;
 }
 
-Answer answer_of(const Call& call, Imported imported) {
+Answer answer_of(const Call& call, const Imported& imported) {
   const auto& result = imported.result;
   const auto id = wattback::to_text(result.import.import_id);
   const bool dry_run = call.parameters().boolean("dry_run");
@@ -101,7 +123,7 @@ Answer answer_of(const Call& call, Imported imported) {
   form["repeated"] = result.repeated;
   form["resumed"] = result.resumed;
   form["dry_run"] = dry_run;
-  form["rejections"] = std::move(imported.rejections);
+  form["rejections"] = imported.rejections.form();
   if (dry_run || result.repeated) {
     return {.data = std::move(form)};
   }
@@ -144,7 +166,7 @@ http::Task<std::expected<std::optional<Answer>, http::Problem>> create_import(
   if (!imported) {
     co_return std::unexpected(http::problem_of(imported.error()));
   }
-  co_return answer_of(call, *std::move(imported));
+  co_return answer_of(call, *imported);
 }
 
 Result<Answer> get_import(Call& call) {

@@ -374,6 +374,32 @@ TEST_P(Served, TakesAFileInOnce) {
   EXPECT_EQ(parse(again).at("repeated"), true);
 }
 
+TEST_P(Served, TellsTheFirstRejectedRecordsInTheOrderOfTheFile) {
+  // Of two meters, which are taken in one after the other; and of more than are told.
+  std::string file = "start,kwh,energy_type,meter\n2026-03-18T10:00:00Z,x,Renewable,b\n";
+  for (int i = 0; i < 150; ++i) {
+    file += fmt::format("2026-03-18T10:00:00Z,-1,Renewable,{}\n", i % 2 == 0 ? "b" : "a");
+  }
+  const auto path = "/api/v1/imports?interval=3600&user_id=" + to_text(programme.ana);
+  const auto answer = post(path, admin, file, {{"Content-Type", "text/csv"}});
+  const auto result = parse(answer);
+  EXPECT_EQ(result.at("rejected"), 151) << answer.body;
+  const auto& rejections = result.at("rejections").as_array();
+  ASSERT_EQ(rejections.size(), 100U);
+  for (std::size_t i = 0; i < rejections.size(); ++i) {
+    EXPECT_EQ(rejections[i].at("line"), i + 2);
+  }
+  const auto reason = std::string(rejections[1].at("reason").as_string());
+  EXPECT_TRUE(reason.starts_with("the reading of 2026-03-18T10:00:00Z: ")) << reason;
+}
+
+TEST_P(Served, NamesTheParameterThatAnImportLacks) {
+  const auto answer = post("/api/v1/imports?energy_type=Renewable&interval=3600", admin,
+                           "start,kwh\n2026-03-18T10:00:00Z,1\n", {{"Content-Type", "text/csv"}});
+  EXPECT_EQ(answer.status, 400) << answer.body;
+  EXPECT_EQ(parse(answer).at("errors").at(0).at("pointer"), "user_id");
+}
+
 TEST_P(Served, ADryRunWritesNothing) {
   const auto points = [&] { return get(ana_path + "/points", ana).body; };
   const auto before = points();

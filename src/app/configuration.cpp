@@ -5,9 +5,12 @@
 #include <toml++/toml.h>
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <system_error>
 
 #include "base/check.h"
 #include "base/decimal.h"
@@ -19,7 +22,9 @@ namespace {
 constexpr std::string_view store_file_name = "wattback.db";
 
 constexpr std::string_view store_flag = "flag --store";
+constexpr std::string_view from_flag = "flag ";
 constexpr std::string_view from_environment = "environment ";
+constexpr std::string_view from_nowhere = "default";
 
 constexpr cli::SettingDefinition config_file{.variable = "WATTBACK_CONFIG",
                                              .fallback = "./wattback.toml",
@@ -33,7 +38,7 @@ constexpr std::array<cli::SettingDefinition, 7> definitions{{
     {.name = "store",
      .variable = "WATTBACK_STORE",
      .description = "The store: file:PATH, mongodb://... or mongodb+srv://...; the embedded one if "
-                    "not given."},
+                    "not given, or where data_dir comes from a place before it."},
     {.name = "store_file",
      .variable = "WATTBACK_STORE_FILE",
      .description = "A file whose first line is the store, for one with a password."},
@@ -116,11 +121,24 @@ Result<Texts> read_file(const std::string& path) {
   return texts;
 }
 
+std::error_code fault_of_reading(const std::string& path) {
+  if (std::error_code none; std::filesystem::is_directory(path, none)) {
+    return std::make_error_code(std::errc::is_a_directory);
+  }
+  const std::ifstream file(path);
+  return file ? std::error_code() : std::error_code(errno, std::generic_category());
+}
+
 Result<Texts> read_config(const EnvironmentReader& read, std::string& path) {
   const auto named = read(std::string(config_file.variable));
   path = named.value_or(std::string(config_file.fallback));
   if (!named && !std::filesystem::exists(path)) {
     return Texts{};
+  }
+  if (const auto fault = fault_of_reading(path)) {
+    const auto origin = named ? fmt::format(" ({}{})", from_environment, config_file.variable) : "";
+    return fail(ErrorCode::invalid,
+                fmt::format("{}{} can't be read: {}", path, origin, fault.message()));
   }
   return read_file(path);
 }
@@ -143,7 +161,7 @@ cli::Setting resolve(const cli::SettingDefinition& definition, const cli::GivenS
                      const std::string& file_path) {
   const std::string name(definition.name);
   if (const auto value = given_value(given, definition.name)) {
-    auto flag = "flag --" + name;
+    auto flag = std::string(from_flag) + "--" + name;
     std::ranges::replace(flag, '_', '-');
     return {.name = name, .value = *value, .origin = flag};
   }
@@ -155,7 +173,8 @@ cli::Setting resolve(const cli::SettingDefinition& definition, const cli::GivenS
   if (const auto value = file.find(name); value != file.end()) {
     return {.name = name, .value = value->second, .origin = "file " + file_path};
   }
-  return {.name = name, .value = std::string(definition.fallback), .origin = "default"};
+  return {
+      .name = name, .value = std::string(definition.fallback), .origin = std::string(from_nowhere)};
 }
 
 cli::Setting& setting(Configuration& configuration, std::string_view name) {
@@ -187,11 +206,43 @@ bool is_of_environment(const cli::Setting& setting) {
   return setting.origin.starts_with(from_environment);
 }
 
+// The places a setting comes from, the later before the earlier.
+enum class Place : std::uint8_t { fallback, file, environment, flag };
+
+Place place_of(const cli::Setting& setting) {
+  if (setting.origin.starts_with(from_flag)) {
+    return Place::flag;
+  }
+  if (is_of_environment(setting)) {
+    return Place::environment;
+  }
+  return setting.origin == from_nowhere ? Place::fallback : Place::file;
+}
+
 // The file gives the store unless the flag does, or the environment over a file of settings.
 bool names_file_instead(const cli::Setting& store, const cli::Setting& file) {
-  const bool outranked =
-      !store.value.empty() && is_of_environment(store) && !is_of_environment(file);
+  const bool outranked = !store.value.empty() && place_of(store) > place_of(file);
   return !file.value.empty() && store.origin != store_flag && !outranked;
+}
+
+// The folder gives the store where its place goes before that of what else would.
+bool names_folder_instead(const cli::Setting& store, const cli::Setting& file,
+                          const cli::Setting& data_dir) {
+  const auto other = file.value.empty() ? Place::fallback : place_of(file);
+  return place_of(data_dir) > std::max(place_of(store), other);
+}
+
+std::filesystem::path store_in(const cli::Setting& data_dir) {
+  return std::filesystem::path(data_dir.value) / store_file_name;
+}
+
+bool is_in_folder(const cli::Setting& store, const cli::Setting& data_dir) {
+  const auto whole = [](const std::filesystem::path& path) {
+    return std::filesystem::absolute(path).lexically_normal();
+  };
+  const auto address = parse_store_address(store.value);
+  const auto* embedded = address ? std::get_if<EmbeddedStore>(&*address) : nullptr;
+  return embedded != nullptr && whole(embedded->path) == whole(store_in(data_dir));
 }
 
 std::string word_of_shell(const std::string& text) {
@@ -211,7 +262,7 @@ SameStore same_store(const cli::Setting& store, const cli::Setting& file,
             .with = {}};
   }
   if (store.value.empty()) {
-    const bool is_default = data_dir.origin == "default";
+    const bool is_default = place_of(data_dir) == Place::fallback;
     return {.before = {},
             .after = is_default ? "" : " --data-dir " + word_of_shell(data_dir.value),
             .with = {}};
@@ -225,18 +276,31 @@ SameStore same_store(const cli::Setting& store, const cli::Setting& file,
                                            : "the store of " + store.origin};
 }
 
-// Settles the setting `store`, which the flag gives, or a file, or else one of the other places.
-Result<void> settle_store(cli::Setting& store, const cli::Setting& file,
-                          const cli::Setting& data_dir) {
-  if (store.origin == store_flag && holds_secret(store.value)) {
+Result<void> check_store_flag(const cli::Setting& store, const cli::Setting& data_dir) {
+  if (store.origin != store_flag) {
+    return {};
+  }
+  if (holds_secret(store.value)) {
     return fail_field("store",
                       "a password on the command line can be read by others; put the address into "
                       "a file and name it in WATTBACK_STORE_FILE");
   }
+  if (!store.value.empty() && place_of(data_dir) == Place::flag && !is_in_folder(store, data_dir)) {
+    return fail_field("store", fmt::format("--store {} and --data-dir {} name two stores; leave "
+                                           "one out",
+                                           without_secrets(store.value), data_dir.value));
+  }
+  return {};
+}
+
+// Settles the setting `store`, which the flag gives, or a file, or else one of the other places.
+Result<void> settle_store(cli::Setting& store, const cli::Setting& file,
+                          const cli::Setting& data_dir) {
   if (names_file_instead(store, file)) {
-    if (!store.value.empty() && is_of_environment(store) == is_of_environment(file)) {
-      return fail_field("store_file", fmt::format("{} and {} both give the store; leave one out",
-                                                  store.origin, file.origin));
+    if (!store.value.empty() && place_of(store) == place_of(file)) {
+      return fail_field("store_file",
+                        fmt::format("{} ({}) and {} ({}) both give the store; leave one out",
+                                    store.name, store.origin, file.name, file.origin));
     }
     auto line = read_line(file);
     if (!line) {
@@ -245,14 +309,15 @@ Result<void> settle_store(cli::Setting& store, const cli::Setting& file,
     store.value = std::move(*line);
     store.origin = "file " + file.value;
   }
-  if (store.value.empty() && store.origin != "default") {
+  if (store.value.empty() && place_of(store) != Place::fallback) {
     return fail_field("store", fmt::format("{} gives nothing", store.origin));
   }
   if (store.value.empty()) {
     if (data_dir.value.empty()) {
       return fail_field("data_dir", "must not be empty");
     }
-    store.value = "file:" + (std::filesystem::path(data_dir.value) / store_file_name).string();
+    store.value = "file:" + store_in(data_dir).string();
+    store.origin = data_dir.origin;
   }
   return {};
 }
@@ -287,8 +352,16 @@ Result<Configuration> configure(const cli::GivenSettings& given, const Environme
     configuration.settings.push_back(resolve(definition, given, read, *file, file_path));
   }
   auto& store = setting(configuration, "store");
-  const auto& store_file = setting(configuration, "store_file");
+  auto store_file = setting(configuration, "store_file");
   const auto& data_dir = setting(configuration, "data_dir");
+  if (auto checked = check_store_flag(store, data_dir); !checked) {
+    return std::unexpected(checked.error());
+  }
+  if (names_folder_instead(store, store_file, data_dir)) {
+    store.value.clear();
+    store.origin = from_nowhere;
+    store_file.value.clear();
+  }
   configuration.same_store = same_store(store, store_file, data_dir);
   if (auto settled = settle_store(store, store_file, data_dir); !settled) {
     return std::unexpected(settled.error());

@@ -102,8 +102,12 @@ std::unique_ptr<store::Store> open(const EmbeddedStore& embedded, store::IfMissi
 std::unique_ptr<store::Store> open(const MongoStore& mongo, store::IfMissing if_missing,
                                    store::Intent intent,
                                    const std::function<void(const std::string&)>& /*tell*/) {
-  return store::make_mongo_store(
-      {.address = mongo.address, .if_missing = if_missing, .intent = intent});
+  try {
+    return store::make_mongo_store(
+        {.address = mongo.address, .if_missing = if_missing, .intent = intent});
+  } catch (const store::AddressRefused& error) {
+    throw cli::BadSettings(error.what());
+  }
 }
 
 std::string name_of(const EmbeddedStore& embedded) { return embedded.path.string(); }

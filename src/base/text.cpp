@@ -88,6 +88,11 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+std::size_t count_characters(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
 bool has_control_characters(std::string_view text) {
   while (!text.empty()) {
     const auto character = first_character(text);

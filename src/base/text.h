@@ -11,6 +11,9 @@ namespace wattback {
 
 bool is_utf8(std::string_view text);
 
+// The code points of UTF-8.
+std::size_t count_characters(std::string_view text);
+
 // Whether it holds control characters other than tabs and the ends of lines. The text must be
 // UTF-8.
 bool has_control_characters(std::string_view text);

@@ -42,6 +42,11 @@ TEST(Utf8, RefusesWhatIsMalformed) {
   }
 }
 
+TEST(Text, CountsItsCharacters) {
+  EXPECT_EQ(count_characters(""), 0U);
+  EXPECT_EQ(count_characters("a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x8C\x9E"), 4U);
+}
+
 TEST(Text, EndsOfLinesAndTabsAreNoControlCharacters) {
   EXPECT_FALSE(has_control_characters("two\r\nlines\tand straße"));
   EXPECT_TRUE(has_control_characters("\x1B[31mred"));

@@ -144,6 +144,19 @@ void add_groups(Verbs& verbs) {
   add_version(verbs);
 }
 
+// An option of a whole number says itself what is none, as every other does of its values.
+void check_whole_numbers(CLI::App& app) {
+  for (auto* option : app.get_options()) {
+    const auto type = option->get_type_name();
+    if (type.starts_with("INT") || type.starts_with("UINT")) {
+      option->check(whole_number());
+    }
+  }
+  for (auto* part : app.get_subcommands([](CLI::App* /*any*/) { return true; })) {
+    check_whole_numbers(*part);
+  }
+}
+
 // The group or verb that was chosen last; the root where none was.
 const CLI::App& innermost(const CLI::App& root) {
   const auto* app = &root;
@@ -272,6 +285,7 @@ int run(Environment& environment, const std::vector<std::string>& arguments) {
   root.add_flag("--yes", invocation.yes, "Do what can't be undone without asking");
   Verbs verbs(root);
   add_groups(verbs);
+  check_whole_numbers(root);
   try {
     // CLI11 takes them from the last to the first.
     root.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "cli/hidden_input.h"
 #include "rewards/reads.h"
 #include "users/reads.h"
 
@@ -77,7 +78,11 @@ Result<std::ifstream> open_file(const std::string& path) {
 
 Result<std::string> read_secret(const Environment& environment, const std::string& path) {
   std::string line;
-  if (path == "-") {
+  if (path == "-" && environment.in_is_terminal) {
+    const HiddenInput hidden;
+    *environment.err << "Password: " << std::flush;
+    std::getline(*environment.in, line);
+  } else if (path == "-") {
     std::getline(*environment.in, line);
   } else {
     auto file = open_file(path);

@@ -29,7 +29,8 @@ Result<Uuid> parse_id_option(std::string_view option, const std::string& text);
 // A file to read; `not_found` or `invalid` naming it.
 Result<std::ifstream> open_file(const std::string& path);
 
-// A file's first line, as a secret is kept in one: without its line end. "-" is standard input.
+// A file's first line, as a secret is kept in one: without its line end. "-" is standard input:
+// on a terminal it is asked for, and not seen while it is typed.
 Result<std::string> read_secret(const Environment& environment, const std::string& path);
 
 // The idempotency key given, or one made by chance where a command line gives none.

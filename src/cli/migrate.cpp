@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "cli/common_options.h"
+#include "cli/progress.h"
 #include "cli/values.h"
 #include "cli/verbs.h"
 #include "operations/migrator.h"
@@ -135,7 +136,8 @@ void declare_up(CLI::App& verb, UpOptions& options) {
 // A line that is written over, on a terminal; what waits is said elsewhere too, once.
 class Line {
  public:
-  explicit Line(const Environment& environment) : environment_(environment) {}
+  explicit Line(const Environment& environment)
+      : environment_(environment), waiting_(environment) {}
 
   void at_work(const MigrationRecord& record) const {
     if (environment_.err_is_terminal) {
@@ -157,14 +159,7 @@ class Line {
   }
 
   void be_unsettled(const MigrationRecord& record, const std::string& why) {
-    if (environment_.err_is_terminal || unsettled_ != why) {
-      *environment_.err << fmt::format("{}{} {} waits: {}{}",
-                                       environment_.err_is_terminal ? "\r\x1b[K" : "",
-                                       record.number, record.name, why,
-                                       environment_.err_is_terminal ? "" : "\n")
-                        << std::flush;
-    }
-    unsettled_ = why;
+    waiting_.tell(fmt::format("{} {}", record.number, record.name), why);
   }
 
   void clear() const {
@@ -176,7 +171,7 @@ class Line {
  private:
   const Environment& environment_;
   std::string waits_for_;
-  std::string unsettled_;
+  WaitingLine waiting_;
 };
 
 Result<Answer> up(const Invocation& invocation, const UpOptions& options) {

@@ -18,13 +18,6 @@ std::string doubled_quotes(std::string text) {  // RFC 4180
   return text;
 }
 
-// What is wrong, and with which reading: many of a feed may stand in one line.
-std::string reason_of(const importers::RejectedRecord& rejected) {
-  return rejected.start
-             ? fmt::format("the reading of {}: {}", to_text(*rejected.start), rejected.reason)
-             : rejected.reason;
-}
-
 std::string why() { return std::error_code(errno, std::generic_category()).message(); }
 
 }  // namespace
@@ -46,7 +39,8 @@ Result<void> RejectedLines::open(const std::optional<std::string>& path, const s
 }
 
 void RejectedLines::tell(const importers::RejectedRecord& rejected) {
-  held_.push({.number = rejected.line, .told = told_++, .reason = reason_of(rejected)});
+  held_.push(
+      {.number = rejected.line, .told = told_++, .reason = importers::told_reason(rejected)});
   if (held_.size() > importers::disorder_records_max) {
     write(held_.top());
     held_.pop();
@@ -86,7 +80,12 @@ importers::ImportObserver observe(ProgressBar& bar, RejectedLines& rejected) {
           [&bar](const importers::Input::Progress& progress) {
             bar.show(progress.done, progress.total);
           },
-      .rejected = [&rejected](const importers::RejectedRecord& record) { rejected.tell(record); }};
+      .rejected = [&rejected](const importers::RejectedRecord& record) { rejected.tell(record); },
+      .taken = {},
+      .waits =
+          [&bar](const Error& error) {
+            bar.wait("the import", error.log.empty() ? error.detail : error.log);
+          }};
 }
 
 }  // namespace wattback::cli

@@ -64,6 +64,7 @@ Result<importers::ImportOptions> parse_options(const ImportOptions& options) {
   importers::ImportOptions parsed{.meter = options.meter,
                                   .format = from_text<importers::Format>(options.format),
                                   .actor = operator_actor};
+  parsed.as_of_called = "--as-of";
   parsed.unit = from_text<importers::EnergyUnit>(options.unit).value();
   if (options.energy_type) {
     parsed.energy_type = from_text<EnergyType>(*options.energy_type);

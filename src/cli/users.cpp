@@ -29,7 +29,8 @@ void declare_create(CLI::App& verb, CreateOptions& options) {
       ->capture_default_str();
   verb.add_option("--time-zone", options.time_zone, "IANA zone; the programme's if not given");
   verb.add_option("--password-file", options.password_file,
-                  "A file whose first line is the password; - for standard input")
+                  "A file whose first line is the password; - for standard input, or to be asked "
+                  "for it")
       ->type_name(file_value);
 }
 
@@ -179,7 +180,8 @@ struct PasswordOptions {
 void declare_password(CLI::App& verb, PasswordOptions& options) {
   verb.add_option("--user", options.user, "The user's email")->required();
   verb.add_option("--password-file", options.password_file,
-                  "A file whose first line is the password; - for standard input")
+                  "A file whose first line is the password; - for standard input, or to be asked "
+                  "for it")
       ->required()
       ->type_name(file_value);
 }

@@ -46,6 +46,15 @@ CLI::Validator one_of_in_any_case(const std::vector<std::string>& words) {
   return words_by(words, [](std::string text) { return CLI::detail::to_lower(std::move(text)); });
 }
 
+CLI::Validator whole_number() {
+  const auto read = [](const std::string& text) -> std::string {
+    std::int64_t number = 0;
+    return CLI::detail::lexical_cast(text, number) ? ""
+                                                   : fmt::format("'{}' is no whole number", text);
+  };
+  return {[read](std::string& text) { return read(text); }, ""};
+}
+
 CLI::Validator within(std::int64_t min, std::int64_t max) {
   auto range = CLI::Range(min, max);
   range.description(fmt::format("{} to {}", min, max)).name(bounds_validator);

@@ -21,6 +21,9 @@ CLI::Validator one_of(const std::vector<std::string>& words);
 // The same in letters of either case; the option gets the word as it stands here (by `transform`).
 CLI::Validator one_of_in_any_case(const std::vector<std::string>& words);
 
+// Takes a whole number, as an option of an integer type reads it.
+CLI::Validator whole_number();
+
 // Takes a whole number from `min` to `max`.
 CLI::Validator within(std::int64_t min, std::int64_t max);
 

@@ -54,8 +54,10 @@ json::array readings_form(const std::vector<usage::Reading>& readings) {
 
 // An entry keeps the day's energies of then, not its readings.
 std::string readings_note(const earning::DayEnergy& then, const earning::DayEnergy& now) {
-  return then == now ? "as they stand now"
-                     : "as they stand now; later entries changed the energies of the day";
+  return then == now
+             ? "as they stand now"
+             : "as they stand now; readings taken in or corrected since changed the energies "
+               "of the day";
 }
 
 // How an award's change became points: with the carry before it, rounded down to whole points.

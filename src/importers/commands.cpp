@@ -20,9 +20,14 @@ std::vector<usage::ReadingReply> all_rejected(std::size_t count, const Error& er
       count, usage::ReadingReply{.outcome = usage::Outcome::rejected, .error = error});
 }
 
-void cover_dates(Import& import, const usage::RecordReadings& record) {
-  for (const auto& reading : record.readings) {
-    const auto start = reading.interval.start;
+// Those that were taken in, each with its reply.
+void cover_dates(Import& import, const usage::RecordReadings& record,
+                 const std::vector<usage::ReadingReply>& replies) {
+  for (std::size_t i = 0; i < replies.size(); ++i) {
+    if (replies[i].outcome == usage::Outcome::rejected) {
+      continue;
+    }
+    const auto start = record.readings[i].interval.start;
     import.first_date = std::min(import.first_date.value_or(start), start);
     import.last_date = std::max(import.last_date.value_or(start), start);
   }
@@ -66,10 +71,9 @@ Result<Import> StartImport::decide(commit::Workspace& workspace) const {
     if (there->status == ImportStatus::withdrawn) {
       return fail(
           ErrorCode::conflict,
-          fmt::format(
-              "import {} was withdrawn ({}); to take it in anew, state another as_of, or send "
-              "a bulk under another key",
-              to_text(import), there->reason_code.value_or("")));
+          fmt::format("import {} was withdrawn ({}); to take it in anew, state {} later than the "
+                      "withdrawal, or send a bulk under another key",
+                      to_text(import), there->reason_code.value_or(""), as_of_called));
     }
     if (there->fingerprint != fingerprint) {
       return fail(ErrorCode::key_reused, "this idempotency key was used for another bulk");
@@ -126,7 +130,7 @@ Result<RecordPiece::Reply> RecordPiece::decide(commit::Workspace& workspace) con
     for (const auto& reading : reply.readings) {
       count(counts, reading);
     }
-    cover_dates(*progressing, *record);
+    cover_dates(*progressing, *record, reply.readings);
   }
   progressing->counts += counts;
   progressing->progress += records();

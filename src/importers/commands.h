@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "commit/command.h"
@@ -25,6 +26,7 @@ struct StartImport {
   Fingerprint fingerprint{};
   Instant as_of;
   Instant now;
+  std::string_view as_of_called = "as_of";  // by who asks, for messages
 
   std::vector<store::Key> keys() const;
   Result<Import> decide(commit::Workspace& workspace) const;

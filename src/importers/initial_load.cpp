@@ -230,6 +230,9 @@ class Loader {
   Result<Reply> settled(Decided& row) {
     auto reply = row.answer.get();
     while (!reply && reply.error().code == ErrorCode::unavailable && patience_.wait()) {
+      if (observer_->waits && patience_.is_told()) {
+        observer_->waits(reply.error());
+      }
       reply = kind_.decide(*row.command).get();
     }
     if (reply) {

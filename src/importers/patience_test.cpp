@@ -64,6 +64,23 @@ TEST_F(Patient, AnImportWaitsForAServer) {
   EXPECT_EQ(result->counts.accepted, 2);
 }
 
+TEST_F(Patient, WhoWaitsForLongIsTold) {
+  be_a_server();
+  std::vector<Fault> faults(8, test_support::unavailable());  // a try each half second
+  faulty().set_plan(test_support::in_turn(faults));
+  auto input = make_input("email,name\nana@example.org,Ana\n");
+  std::size_t told = 0;
+  const auto counts = load_users(faulty(), committer(), [] { return now; }, input, actor,
+                                 LoadMode::commit, {.waits = [&](const Error& error) {
+                                   ++told;
+                                   EXPECT_FALSE(error.log.empty());
+                                 }});
+  ASSERT_TRUE(counts) << counts.error().detail;
+  EXPECT_EQ(counts->created, 1);
+  EXPECT_GT(told, 0U);
+  EXPECT_LT(told, faults.size() / 2);  // not at once
+}
+
 TEST_F(Patient, NobodyWaitsForAFile) {
   const auto counts = load();
   ASSERT_FALSE(counts);

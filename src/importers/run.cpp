@@ -58,7 +58,8 @@ class Tally {
                         if (told.taken) {
                           told.taken(record);
                         }
-                      }} {}
+                      },
+                  .waits = told.waits} {}
 
   const Counts& counts() const { return *counts_; }
   const ImportObserver& observer() const { return observer_; }
@@ -147,6 +148,9 @@ class CommittingTaker final : public Taker {
       return {};
     }
     if (reply.error().code == ErrorCode::unavailable && patience_.wait()) {
+      if (observer_->waits && patience_.is_told()) {
+        observer_->waits(reply.error());
+      }
       flight.tries = 0;
       for (auto& later : flying_) {
         later.tries = 0;
@@ -292,7 +296,7 @@ Result<void> check_first_window(const Input& input, const std::vector<Record>& w
                                   input.name()));
   }
   if (any && !any_user) {
-    return fail_field("user",
+    return fail_field("user_id",
                       fmt::format("{} names none; say whose readings they are", input.name()));
   }
   return {};
@@ -377,8 +381,8 @@ Result<void> parse_windows(Input& input, const ImportOptions& options,
 // nothing written: what was taken in is there, and what is not was rejected.
 class Retelling {
  public:
-  Retelling(store::Store& store, const ImportObserver& observer)
-      : store_(&store), observer_(&observer) {}
+  Retelling(store::Store& store, const ImportObserver& observer, std::string_view as_of_called)
+      : store_(&store), observer_(&observer), as_of_called_(as_of_called) {}
 
   Result<void> tell_again(Input& input, const ImportOptions& options, const Import& import,
                           const Clock& clock) {
@@ -414,12 +418,12 @@ class Retelling {
         tell(piece.origins[i], *reading.error, reading.usage_id);
       } else if (reading.outcome == usage::Outcome::accepted ||
                  reading.outcome == usage::Outcome::restated) {
-        tell(
-            piece.origins[i],
-            {.code = ErrorCode::conflict,
-             .detail = "was rejected when it was read, and would be taken now; state another as_of "
-                       "to take the input in anew"},
-            reading.usage_id);
+        tell(piece.origins[i],
+             {.code = ErrorCode::conflict,
+              .detail = fmt::format("was rejected when it was read, and would be taken now; state "
+                                    "another {} to take the input in anew",
+                                    as_of_called_)},
+             reading.usage_id);
       }
     }
     return true;
@@ -435,6 +439,7 @@ class Retelling {
 
   store::Store* store_;
   const ImportObserver* observer_;
+  std::string_view as_of_called_;
   std::optional<Error> failure_;
 };
 
@@ -466,7 +471,7 @@ class Run {
     const bool retold = there && !options_->key && there->status != ImportStatus::withdrawn &&
                         there->counts.rejected > 0 && observer_->rejected;
     if (retold) {
-      Retelling retelling(*store_, *observer_);
+      Retelling retelling(*store_, *observer_, options_->as_of_called);
       if (const auto told = retelling.tell_again(*input_, *options_, *there, clock_); !told) {
         return std::unexpected(told.error());
       }
@@ -529,7 +534,8 @@ class Run {
                                 .user = options_->user,
                                 .fingerprint = fingerprint_,
                                 .as_of = options_->as_of.value_or(now),
-                                .now = now});
+                                .now = now,
+                                .as_of_called = options_->as_of_called});
     if (!begun) {
       failure_ = begun.error();
       return false;
@@ -581,6 +587,12 @@ Result<ImportResult> run(store::Store& store, const Clock& clock, Input& input,
 }
 
 }  // namespace
+
+std::string told_reason(const RejectedRecord& rejected) {
+  return rejected.start
+             ? fmt::format("the reading of {}: {}", to_text(*rejected.start), rejected.reason)
+             : rejected.reason;
+}
 
 Result<ImportResult> run_import(store::Store& store, commit::Committer& committer,
                                 const Clock& clock, Input& input, const ImportOptions& options,

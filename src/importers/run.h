@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/error.h"
 #include "base/ids.h"
 #include "base/time.h"
 #include "commit/committer.h"
@@ -49,6 +50,9 @@ struct ImportOptions {
   // again goes on from there.
   std::stop_token stop;
 
+  // What who asks calls `as_of`, for messages.
+  std::string_view as_of_called = "as_of";
+
   // How long a piece is sent again that the store can't settle, before the import is `unavailable`.
   Milliseconds unsettled_max{0};
 };
@@ -60,6 +64,9 @@ struct RejectedRecord {
   std::string reason;
   UsageId usage_id;  // nil where it is none yet
 };
+
+// What is wrong, and with which reading: many of a feed may stand in one line.
+std::string told_reason(const RejectedRecord& rejected);
 
 struct TakenRecord {
   std::int64_t line = 0;
@@ -78,6 +85,8 @@ struct ImportObserver {
   std::function<void(const Input::Progress&)> progress;
   std::function<void(const RejectedRecord&)> rejected;
   std::function<void(const TakenRecord&)> taken;  // by this run
+  // The store could not settle something for a while; again with each further try.
+  std::function<void(const Error&)> waits = {};
 };
 
 struct ImportResult {

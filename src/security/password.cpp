@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "base/check.h"
+#include "base/text.h"
 
 namespace wattback::security {
 namespace {
@@ -66,9 +67,10 @@ std::optional<Encoded> decode(std::string_view text) {
 }  // namespace
 
 Result<std::string> hash_password(std::string_view password, const HashCost& cost) {
-  if (password.size() < password_min || password.size() > password_max) {
+  const auto characters = count_characters(password);
+  if (characters < password_min || characters > password_max) {
     return fail_field("password",
-                      fmt::format("must be {} to {} bytes long", password_min, password_max));
+                      fmt::format("must have {} to {} characters", password_min, password_max));
   }
   check(sodium_init() >= 0);
   std::array<char, crypto_pwhash_STRBYTES> encoded{};

@@ -9,6 +9,7 @@
 
 namespace wattback::security {
 
+// In characters, as the API counts them.
 inline constexpr std::size_t password_min = 8;
 inline constexpr std::size_t password_max = 1024;
 

@@ -51,6 +51,20 @@ TEST(Password, VerifiesAHashOfAnotherCost) {
   EXPECT_TRUE(verify_password("correct horse", *hash));
 }
 
+TEST(Password, CountsCharactersAndNotBytes) {
+  const auto of = [](std::size_t letters) {
+    std::string password;
+    for (std::size_t i = 0; i < letters; ++i) {
+      password += "\xE2\x82\xAC";  // of three bytes
+    }
+    return hash_password(password, cheap).has_value();
+  };
+  EXPECT_FALSE(of(password_min - 1));
+  EXPECT_TRUE(of(password_min));
+  EXPECT_TRUE(of(password_max));
+  EXPECT_FALSE(of(password_max + 1));
+}
+
 TEST(Password, HoldsItsLength) {
   const auto code = [](std::size_t length) {
     const auto hash = hash_password(std::string(length, 'x'), cheap);

@@ -18,6 +18,9 @@ namespace wattback::store {
 // begun. That is a minute, looked at every half a minute.
 inline constexpr std::chrono::seconds unsettled_max{100};
 
+// From when on who waits is told so.
+inline constexpr Milliseconds told_after{3'000};
+
 // A file's locks go with who held them.
 inline Milliseconds unsettled_max_of(const Store& store) {
   return store.capabilities().remote ? Milliseconds(unsettled_max) : Milliseconds(0);
@@ -50,6 +53,9 @@ class Patience {
   }
 
   void renew() { since_.reset(); }
+
+  // Whether it has waited for so long that it should be told.
+  bool is_told() const { return since_ && waiting_.now() - *since_ >= told_after; }
 
  private:
   Milliseconds longest_;

@@ -83,10 +83,20 @@ class Explain(StoreTest):
         self.assertEqual(self.explain("--entry", seq)["readings_are"], "as they stand now")
         self.run_json(*stated, "--energy", "2", "--as-of", "2026-07-03T00:00:00Z")
         entry = self.explain("--entry", seq)
-        self.assertIn("later entries changed", entry["readings_are"])
+        self.assertIn("readings taken in or corrected since changed", entry["readings_are"])
         self.assertEqual((entry["day_renewable_mwh"], entry["readings"][0]["energy_mwh"]), (1_000_000, 2_000_000))
         shown = self.run_any("points", "explain", "--user", "rosa@example.org", "--entry", seq).stdout
-        self.assertRegex(shown, "readings are +as they stand now; later entries changed")
+        self.assertRegex(shown, "readings are +as they stand now; readings taken in or corrected since changed")
+
+    def test_an_entry_says_so_where_what_came_later_earned_nothing(self):
+        at = ("usage", "record", "--user", "rosa@example.org", "--meter", "barn", "--energy-type", "Renewable", "--start")
+        self.run_json(*at, "2026-07-05T10:00:00Z", "--energy", "100")  # which the daily cap cuts off
+        seq = self.run_json("points", "show", "--user", "rosa@example.org")["entries"]
+        self.assertEqual(self.explain("--entry", seq)["readings_are"], "as they stand now")
+        self.run_json(*at, "2026-07-05T11:00:00Z", "--energy", "1")
+        self.assertEqual(self.run_json("points", "show", "--user", "rosa@example.org")["entries"], seq)
+        self.assertEqual(self.explain("--entry", seq)["readings_are"],
+                         "as they stand now; readings taken in or corrected since changed the energies of the day")
 
 
 if __name__ == "__main__":

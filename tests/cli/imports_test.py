@@ -139,6 +139,17 @@ class Imports(StoreTest):
         lines = [line.split(",")[0] for line in errors.read_text(encoding="utf-8").splitlines()]
         self.assertEqual(sorted(lines[1:]), ["3", "4", "5"])
 
+    def test_the_dates_of_an_import_are_of_what_it_took_in(self):
+        rows = "start,duration,value\n" + "".join(f"2026-01-{day:02}T00:00:00Z,3600,{kwh}\n"
+                                                  for day, kwh in ((1, -1), (5, 1), (6, 1), (9, -1)))
+        taken = self.take(self.write("a.csv", rows), *SOLAR, exit_code=FAILED)
+        shown = self.run_json("imports", "show", taken["import_id"])
+        self.assertEqual((shown["first_date"], shown["last_date"]), ("2026-01-05T00:00:00Z", "2026-01-06T00:00:00Z"))
+        none = self.take(self.write("b.csv", rows.replace(",1\n", ",-1\n")), *SOLAR, exit_code=FAILED)
+        shown = self.run_json("imports", "show", none["import_id"])
+        self.assertEqual((shown["first_date"], shown["last_date"]), (None, None))
+        self.audit()
+
     def rejected_lines(self, file, *more):
         """What an import says, and the lines and reasons of its file of errors."""
         errors = self.folder / "errors.csv"
@@ -156,7 +167,7 @@ class Imports(StoreTest):
         said, again = self.rejected_lines(file)
         self.assertEqual(self.counts(said, "repeated", "rejected", "duplicates"), (True, 4, 1))
         self.assertEqual([line for line, _ in again], ["2", "3", "4", "6"])
-        self.assertIn("would be taken now", again[2][1])
+        self.assertIn("would be taken now; state another --as-of", again[2][1])
         self.assertEqual(again[:2] + again[3:], first[:2] + first[3:])
         self.assertEqual(self.points(), 10)
 
@@ -222,7 +233,7 @@ class Imports(StoreTest):
         self.assertEqual(self.counts(taken_back, "restated", "energy_kwh", "points"), (12, -12, -120))
         self.assertEqual(self.run_json(*withdraw, "--yes")["restated"], 0)
         self.refuse(CONFLICT, "usage", "import", self.folder / "a.csv", *SOLAR, "--as-of", "2026-01-06T00:00:00Z",
-                    says="withdrawn")
+                    says="(wrong-file); to take it in anew, state --as-of later than the withdrawal")
         self.assertEqual(self.points(), 240)
         self.audit()
 

@@ -1,9 +1,14 @@
 """Members, points, rewards and redemptions from the command line."""
 
 import concurrent.futures
+import os
+import pty
+import signal
+import subprocess
+import termios
 import unittest
 
-from wattback import CONFLICT, DONE, INVALID, NOT_FOUND, REFUSED, StoreTest
+from wattback import CONFLICT, DONE, INVALID, NOT_FOUND, REFUSED, SECONDS_MAX, StoreTest
 
 RECORD = ("usage", "record", "--user", "rosa@example.org", "--energy-type", "Renewable")
 
@@ -48,6 +53,40 @@ class Members(StoreTest):
         self.assertTrue(changed["has_password"])
         self.refuse(INVALID, "users", "set-password", "--user", "rosa@example.org", "--password-file", "-",
                     says="8 to 1024", text="short\n")
+        self.refuse(INVALID, "users", "set-password", "--user", "rosa@example.org", "--password-file", "-",
+                    says="must have 8 to 1024 characters", text="\u20ac" * 7 + "\n")  # of 21 bytes
+
+    def at_a_terminal(self, *arguments):
+        """The program, and its side of a terminal, once it has asked for a password."""
+        ours, its = pty.openpty()
+        self.addCleanup(os.close, ours)
+        self.addCleanup(os.close, its)
+        running = subprocess.Popen(self.command(*arguments), env=self.environment(), cwd=self.folder, stdin=its, stdout=subprocess.PIPE,
+                                   stderr=its, text=True)
+        self.addCleanup(running.stdout.close)
+        said = b""
+        while b"Password: " not in said:
+            said += os.read(ours, 1000)
+        return running, ours, its
+
+    def test_a_password_typed_at_a_terminal_is_not_seen(self):
+        self.add_member()
+        set_password = ("users", "set-password", "--user", "rosa@example.org", "--password-file", "-")
+        running, ours, its = self.at_a_terminal(*set_password)
+        self.assertFalse(termios.tcgetattr(its)[3] & termios.ECHO)
+        os.write(ours, b"a long secret\n")
+        said, _ = running.communicate(timeout=SECONDS_MAX)
+        self.assertEqual(running.returncode, DONE, said)
+        self.assertRegex(said, "has password +true")
+        self.assertEqual(os.read(ours, 1000), b"\r\n")
+        self.assertTrue(termios.tcgetattr(its)[3] & termios.ECHO)
+        for way in (signal.SIGINT, signal.SIGTERM):
+            running, ours, its = self.at_a_terminal(*set_password)
+            self.assertFalse(termios.tcgetattr(its)[3] & termios.ECHO)
+            running.send_signal(way)
+            running.wait(timeout=SECONDS_MAX)
+            self.assertEqual(running.returncode, -way)
+            self.assertTrue(termios.tcgetattr(its)[3] & termios.ECHO)
 
     def test_users_are_listed_highest_balance_first(self):
         for name, points in (("a", 5), ("b", 50), ("c", 20)):

@@ -174,7 +174,7 @@ class OnAGuardedServer(WithAGuardedServer, MongoTest):
 
     def test_no_password(self):
         self.use_file(self.guarded.address(password=""))
-        self.refuse_quietly(FAILED, "users", "list", says="the password is empty")
+        self.refuse_quietly(INVALID, "users", "list", says="the password is empty")
 
     def test_a_database_the_user_may_not_use(self):
         self.use_file(self.guarded.address(database="other"))
@@ -228,7 +228,7 @@ class OnAGuardedServer(WithAGuardedServer, MongoTest):
     def test_files_that_are_not_there(self):
         for more in ({"ca": "no.pem"}, {"certificate": "no.pem"}):
             self.use_file(self.guarded.address(**more))
-            self.refuse_quietly(FAILED, "users", "list", says="no.pem, which can't be read")
+            self.refuse_quietly(INVALID, "users", "list", says="no.pem, which can't be read")
         self.more = {"WATTBACK_STORE_FILE": str(self.folder / "nowhere")}
         self.refuse_quietly(INVALID, "users", "list", says="nowhere")
 
@@ -273,13 +273,32 @@ class OnServersThatAreNotFit(MongoTest):
             self.more = {"WATTBACK_STORE": address}
             self.refuse_quietly(FAILED, *CREATE, says="run rs.initiate() once")
 
+    # What is wrong with an address is wrong with a setting, whatever is there: as any such, exit 2.
+
     def test_an_option_that_nobody_knows(self):
         self.more = {"WATTBACK_STORE": f"mongodb://ada:{IN_ADDRESS}@127.0.0.1:1/programme?ttls=true"}
-        self.refuse_quietly(FAILED, *CREATE, says="its address has an option 'ttls'")
+        self.refuse_quietly(INVALID, *CREATE, says="its address has an option 'ttls'")
 
     def test_a_database_of_mongodb_itself(self):
         self.more = {"WATTBACK_STORE": "mongodb://127.0.0.1:1/admin"}
-        self.refuse_quietly(FAILED, *CREATE, says="the database 'admin' is MongoDB's own")
+        for command in (CREATE, ("serve", "--port", "0"), ("migrate", "status")):
+            self.refuse_quietly(INVALID, *command, says="the database 'admin' is MongoDB's own")
+
+    def test_a_part_of_a_password_that_looks_like_a_host(self):
+        for scheme, host in (("mongodb", "127.0.0.1:1"), ("mongodb+srv", "cluster.example.invalid")):
+            self.more = {"WATTBACK_STORE": f"{scheme}://u:p@secretpart@{host}/x"}
+            for command in (("users", "list"), ("serve", "--port", "0")):
+                finished = self.refuse(INVALID, *command, says="no connection string of MongoDB")
+                self.assertNotIn("secretpart", finished.stdout + finished.stderr)
+            shown = self.run_any("config", "show")
+            self.assertIn(f"{scheme}://***@{host}/x", shown.stdout)
+            self.assertNotIn("secretpart", shown.stdout + shown.stderr)
+
+    def test_what_the_driver_would_pass_over_or_not_explain(self):
+        for address, says in (("mongodb:///x", "no connection string"), ("mongodb://127.0.0.1:21000:5/x", "no connection string"),
+                              ("mongodb+srv://nohost.invalid/x", "three parts or more")):
+            self.more = {"WATTBACK_STORE": address}
+            self.refuse_quietly(INVALID, "users", "list", says=says)
 
     def test_nobody_there(self):
         self.more = {"WATTBACK_STORE": f"mongodb://127.0.0.1:{mongod.free_port()}/?serverSelectionTimeoutMS=500"}
@@ -291,7 +310,7 @@ class OnServersThatAreNotFit(MongoTest):
 
     def test_no_connection_string(self):
         self.more = {"WATTBACK_STORE": f"mongodb://ada:{PASSWORD}@host/"}
-        self.refuse_quietly(FAILED, *CREATE, says="no connection string of MongoDB")
+        self.refuse_quietly(INVALID, *CREATE, says="no connection string of MongoDB")
 
 
 if __name__ == "__main__":

@@ -21,12 +21,13 @@ class RunTest(OlderStore, ServerTest):
     def setUp(self):
         StoreTest.setUp(self)  # without a programme
 
-    def start_run(self, *arguments):
+    def start_run(self, *arguments, **environment):
         """What it says until it serves, on a free port."""
         self.log = self.folder / "log"
         with self.log.open("w", encoding="utf-8") as log:
             self.server = subprocess.Popen([RUN, "--data-dir", self.data, "--port", "0", *arguments], cwd=self.folder,
-                                           env=self.environment(), stdout=subprocess.PIPE, stderr=log, text=True)
+                                           env=self.environment() | environment, stdout=subprocess.PIPE, stderr=log,
+                                           text=True)
         self.addCleanup(self.leave)
         patience = threading.Timer(STARTED_MAX_S, self.server.kill)
         self.addCleanup(patience.cancel)
@@ -82,6 +83,36 @@ class RunTest(OlderStore, ServerTest):
         self.file = copy
         self.assertEqual(self.rows("PRAGMA user_version"), [(2,)])
         self.assertEqual(self.redemptions(), before)
+
+    def test_a_store_that_is_named_elsewhere_is_left_alone(self):
+        there = self.folder / "there.db"
+        for elsewhere, origin in (({"WATTBACK_STORE": f"file:{there}"}, "environment WATTBACK_STORE"),
+                                  ({"WATTBACK_STORE_FILE": str(self.write("address", f"file:{there}\n"))},
+                                   f"file {self.folder}/address"),
+                                  ({"WATTBACK_CONFIG": str(self.write("settings", f'store = "file:{there}"\n'))},
+                                   f"file {self.folder}/settings")):
+            with self.subTest(origin):
+                self.data = self.folder / f"data of {len(list(self.folder.iterdir()))}"
+                said = self.start_run(**elsewhere)
+                self.assertEqual(self.ask("GET", "/readyz").status, 200)
+                self.interrupt()
+                told = f"run: {origin} names another store; run keeps its own, in {self.data}"
+                self.assertIn(told, self.log.read_text(encoding="utf-8").splitlines())
+                self.assertIn(" users list --data-dir ", said)
+                self.assertTrue((self.data / "wattback.db").exists())
+                self.assertFalse(there.exists())
+                self.audit()
+
+    def test_an_older_store_is_migrated_and_not_the_one_named_elsewhere(self):
+        self.load(2)
+        there = self.folder / "there.db"
+        self.file.rename(there)
+        self.load(2)
+        self.start_run(WATTBACK_STORE=f"file:{there}")
+        self.interrupt()
+        self.assertEqual(self.rows("PRAGMA user_version"), [(NEWEST,)])
+        self.file = there
+        self.assertEqual(self.rows("PRAGMA user_version"), [(2,)])
 
     def test_what_it_does_not_know_is_refused(self):
         finished = subprocess.run([RUN, "--datadir", self.data], cwd=self.folder, env=self.environment(), check=False,

@@ -1,6 +1,7 @@
 """What an operator meets on a bad day: one clear line each, nothing half written."""
 
 import datetime
+import json
 import os
 import sqlite3
 import subprocess
@@ -132,6 +133,58 @@ class Trouble(StoreTest):
         self.assertEqual(rows["password_operations"]["origin"], "environment WATTBACK_PASSWORD_OPERATIONS")
         self.write("wattback.toml", 'data_dri = "x"\n')
         self.refuse(INVALID, "config", "show", says="did you mean data_dir?")
+
+    def store_shown(self, *flags, **environment):
+        """The store that `config show` tells, and from where, without the test's own folder."""
+        environment = {name: value for name, value in self.environment().items() if name != "WATTBACK_STORE"} | environment
+        finished = subprocess.run([PROGRAM, "config", "show", "--json", *flags], cwd=self.folder, env=environment, capture_output=True,
+                                  text=True, timeout=SECONDS_MAX, check=False)
+        self.assertEqual(finished.returncode, DONE, finished.stderr)
+        shown = {row["setting"]: row for row in json.loads(finished.stdout)["data"]}["store"]
+        return shown["value"], shown["origin"]
+
+    def test_a_folder_named_by_a_flag_goes_before_a_store_named_elsewhere(self):
+        file, address = self.write("settings", 'store = "file:there.db"\n'), self.write("address", "file:there.db\n")
+        mine = ("file:mine/wattback.db", "flag --data-dir")
+        for elsewhere in ({"WATTBACK_STORE": "file:there.db"}, {"WATTBACK_STORE_FILE": str(address)}, {"WATTBACK_CONFIG": str(file)},
+                          {"WATTBACK_STORE": "file:there.db", "WATTBACK_STORE_FILE": str(address)}):
+            self.assertEqual(self.store_shown("--data-dir", "mine", **elsewhere), mine)
+        self.assertEqual(self.store_shown(WATTBACK_DATA_DIR="mine", WATTBACK_CONFIG=str(file)),
+                         ("file:mine/wattback.db", "environment WATTBACK_DATA_DIR"))
+        # Of one place, the store.
+        self.assertEqual(self.store_shown(WATTBACK_DATA_DIR="mine", WATTBACK_STORE="file:there.db"),
+                         ("file:there.db", "environment WATTBACK_STORE"))
+        self.assertEqual(self.store_shown(), ("file:./wattback-data/wattback.db", "default"))
+
+    def test_a_file_of_settings_that_is_not_there(self):
+        for path, why in ((self.folder / "nofile", "No such file or directory"), (self.folder, "Is a directory")):
+            finished = self.run_any("config", "show", env=self.environment() | {"WATTBACK_CONFIG": str(path)})
+            self.assertEqual(finished.returncode, INVALID)
+            self.one_line(finished)
+            self.assertIn(f"{path} (environment WATTBACK_CONFIG) can't be read: {why}", finished.stderr)
+
+    def test_what_is_no_whole_number(self):
+        for number in ("5.5", "x"):
+            self.refuse(INVALID, "rewards", "create", "--name", "A", "--stock", "1", "--points-required", number,
+                        says=f"--points-required: '{number}' is no whole number")
+            self.refuse(INVALID, "points", "explain", "--user", "a@example.org", "--entry", number,
+                        says=f"--entry: '{number}' is no whole number")
+
+    def test_two_flags_that_name_two_stores_are_refused(self):
+        for store in ("file:z", "mongodb://db/x"):
+            finished = subprocess.run([PROGRAM, "users", "list", "--store", store, "--data-dir", "q"], cwd=self.folder, env=self.environment(),
+                                      capture_output=True, text=True, timeout=SECONDS_MAX, check=False)
+            self.assertEqual(finished.returncode, INVALID)
+            self.assertIn(f"--store {store} and --data-dir q name two stores", finished.stderr)
+        self.assertEqual(self.store_shown("--store", "file:q/wattback.db", "--data-dir", "./q"), ("file:q/wattback.db", "flag --store"))
+
+    def test_two_settings_of_one_place_that_give_the_store_are_named(self):
+        self.write("wattback.toml", 'store = "file:a"\nstore_file = "b"\n')
+        environment = {name: value for name, value in self.environment().items() if name != "WATTBACK_STORE"}
+        finished = subprocess.run([PROGRAM, "users", "list"], cwd=self.folder, env=environment, capture_output=True, text=True,
+                                  timeout=SECONDS_MAX, check=False)
+        self.assertEqual(finished.returncode, INVALID)
+        self.assertIn("store (file ./wattback.toml) and store_file (file ./wattback.toml) both give the store", finished.stderr)
 
     def test_a_password_in_an_address_is_refused_and_not_repeated(self):
         address = "mongodb://me:hunter2@db/x"

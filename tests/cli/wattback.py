@@ -20,6 +20,7 @@ PROGRAM = Path(os.environ["WATTBACK_PROGRAM"]).resolve()
 EXAMPLES = Path(__file__).resolve().parent.parent.parent / "docs" / "examples"
 SECONDS_MAX = 120
 MONGO = os.environ.get("WATTBACK_TEST_MONGO")
+STORE_NAMES = {"WATTBACK_STORE", "WATTBACK_STORE_FILE"}
 
 # Exit codes.
 DONE, FAILED, INVALID, NOT_FOUND, REFUSED, CONFLICT, UNAVAILABLE = range(7)
@@ -44,13 +45,16 @@ class StoreTest(unittest.TestCase):
         kept = {name: value for name, value in os.environ.items() if not name.startswith("WATTBACK_")}
         return kept | self.store_named | {"WATTBACK_PASSWORD_MEMORY_KIB": "8", "WATTBACK_PASSWORD_OPERATIONS": "1"}
 
-    def command(self, *arguments):
-        return [PROGRAM, *map(str, arguments), "--data-dir", str(self.data)]
+    def command(self, *arguments, env=None):
+        """With the test's folder, unless a store is named that lies elsewhere: the flag would go before it."""
+        words = [str(argument) for argument in arguments]
+        elsewhere = "--store" in words or STORE_NAMES & (self.environment() if env is None else env).keys()
+        return [PROGRAM, *words, *(() if elsewhere else ("--data-dir", str(self.data)))]
 
     def run_any(self, *arguments, text="", **more):
         """The finished process, whatever it says."""
         more.setdefault("env", self.environment())
-        return subprocess.run(self.command(*arguments), input=text, capture_output=True, text=True, cwd=self.folder,
+        return subprocess.run(self.command(*arguments, env=more["env"]), input=text, capture_output=True, text=True, cwd=self.folder,
                               timeout=SECONDS_MAX, check=False, **more)
 
     def run_json(self, *arguments, exit_code=DONE, text=""):

@@ -65,8 +65,8 @@ class CommandLine:
 
     async def ask(self, *words):
         process = await asyncio.create_subprocess_exec(
-            self.service.program, *words, "--json", "--data-dir", self.service.folder / "data", env=self.environment,
-            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL)
+            *self.service.command(*words, "--json"), env=self.environment, stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL)
         try:
             said, _ = await asyncio.wait_for(process.communicate(), COMMAND_MAX_S)
         except TimeoutError:

@@ -39,9 +39,9 @@ async def redeem_by_process(process, service, population, operation, journal, no
     member = next(each for each in population.members if each.user_id == operation.arguments["member"])
     reward = next(each for each in population.rewards if each.reward_id == operation.arguments["reward"])
     started = await asyncio.create_subprocess_exec(
-        service.program, "redemptions", "create", "--user", f"{member.name}@example.org", "--reward", reward.name,
-        "--key", operation.request[4], "--json", "--data-dir", service.folder / "data", env=service.environment(),
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL)
+        *service.command("redemptions", "create", "--user", f"{member.name}@example.org", "--reward", reward.name,
+                         "--key", operation.request[4], "--json"),
+        env=service.environment(), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL)
     note_start(started.pid)
     said = json.loads((await started.communicate())[0])
     body = said.get("error", said)

@@ -76,9 +76,13 @@ class Service:
         cheap = {"WATTBACK_PASSWORD_MEMORY_KIB": "8", "WATTBACK_PASSWORD_OPERATIONS": "1"}
         return kept | cheap | ({"WATTBACK_STORE": self.store} if self.store else {})
 
+    def command(self, *words):
+        folder = () if self.store else ("--data-dir", self.folder / "data")  # the flag would go before a store
+        return [self.program, *map(str, words), *folder]
+
     def start(self, *words, **more):
-        return subprocess.Popen([self.program, *map(str, words), "--data-dir", self.folder / "data"], text=True,
-                                cwd=self.folder, env=self.environment(), stdout=subprocess.PIPE, **more)
+        return subprocess.Popen(self.command(*words), text=True, cwd=self.folder, env=self.environment(),
+                                stdout=subprocess.PIPE, **more)
 
     def run(self, *words):
         """What it says with --json."""

@@ -4,11 +4,15 @@
 import concurrent.futures
 import contextlib
 import statistics
+import subprocess
 import time
 import unittest
 import uuid
 
-from store_by_hand import HandTest
+from bson import Int64
+from bson.binary import Binary
+from store_by_hand import HandTest  # noqa: I001
+from wattback import SECONDS_MAX
 
 CONNECTIONS = 32  # of each server
 ROUNDS_MAX = 10  # for what happens almost always
@@ -172,6 +176,41 @@ class TwoServersTest(HandTest):
                         self.admin, Idempotency_Key=uuid.uuid4().hex)
         self.assertEqual(moved.status, 201, moved.body)
         wait_for((points, 8))
+
+
+class ImportKeptWaiting(HandTest):
+    """By the open transaction of another: that of a killed process stays so for a minute or more."""
+
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(self.database.client.drop_database, self.database.name)
+
+    def expect_told(self, write, *arguments):
+        """It says that it waits while what `write` writes is in no commit, and goes on then."""
+        with self.database.client.start_session() as session, session.start_transaction():
+            write(session)
+            running = subprocess.Popen(self.command(*arguments), cwd=self.folder, env=self.environment(), text=True,
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            self.addCleanup(running.stdout.close)
+            self.addCleanup(running.stderr.close)
+            told = running.stderr.readline()
+            session.abort_transaction()
+        said, complained = running.communicate(timeout=SECONDS_MAX)
+        self.assertEqual(running.returncode, 0, told + said + complained)
+        self.assertRegex(told, "^the import waits: another commit changes the same documents$")
+        self.audit()
+
+    def test_it_says_so(self):
+        user = self.here.users
+        member = self.add_member()["user_id"]
+        file = self.write("a.csv", "start,duration,value\n2026-01-05T00:00:00Z,3600,1\n")
+        self.expect_told(lambda session: user.update_one({"_id": Binary(uuid.UUID(member).bytes, 4)},
+                                                         {"$inc": {"version": Int64(1)}}, session=session),
+                         "usage", "import", file, "--user", "rosa@example.org", "--energy-type", "Renewable")
+        self.assertEqual(self.points(), 10)
+        self.expect_told(lambda session: user.update_one({"_id": Binary(uuid.UUID(member).bytes, 4)},
+                                                         {"$inc": {"version": Int64(1)}}, session=session),
+                         "users", "import", self.write("b.csv", "email,name\nrosa@example.org,Rosalia\n"))
 
 
 if __name__ == "__main__":

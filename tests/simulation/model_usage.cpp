@@ -374,7 +374,11 @@ Answer Model::decide(const RecordPiece& command) {
     for (const auto& reading : answer.readings) {
       count(import, reading);
     }
-    for (const auto& value : command.record->values) {
+    for (std::size_t i = 0; i < answer.readings.size(); ++i) {
+      if (&count_of(import, answer.readings[i]) == &import.rejected) {
+        continue;
+      }
+      const auto& value = command.record->values[i];
       import.first_date = std::min(import.first_date.value_or(value.start), value.start);
       import.last_date = std::max(import.last_date.value_or(value.start), value.start);
     }

@@ -11,7 +11,7 @@
 
 #include "base/check.h"
 #include "store/mongo/limits.h"
-#include "store/store.h"
+#include "store/mongo/mongo_store.h"
 
 namespace wattback::store::mongo {
 namespace {
@@ -57,7 +57,67 @@ void set_concerns(mongoc_uri_t* uri) {
 void check_file(const mongoc_uri_t* uri, const char* option, const std::string& text) {
   const char* path = mongoc_uri_get_option_as_utf8(uri, option, nullptr);
   if (path != nullptr && !std::ifstream(path)) {
-    throw StoreUnusable(fmt::format("{}: {} names {}, which can't be read", text, option, path));
+    throw AddressRefused(fmt::format("{}: {} names {}, which can't be read", text, option, path));
+  }
+}
+
+[[noreturn]] void refuse_form() {
+  // What libmongoc says may quote the string.
+  throw AddressRefused(
+      "the store's address is no connection string of MongoDB (mongodb://HOST:PORT/DATABASE); a "
+      "password's letters : / ? # [ ] @ % are written as %XX");
+}
+
+// What stands between the scheme and the database; its user and password too.
+std::string_view authority_of(std::string_view text) {
+  const auto scheme = text.find("://");
+  if (scheme == std::string_view::npos) {
+    refuse_form();
+  }
+  text.remove_prefix(scheme + 3);
+  return text.substr(0, text.find('/'));
+}
+
+std::string_view written_hosts_of(std::string_view text) {
+  const auto authority = authority_of(text);
+  const auto user_end = authority.find('@');
+  const auto hosts =
+      user_end == std::string_view::npos ? authority : authority.substr(user_end + 1);
+  return hosts.substr(0, hosts.find('?'));
+}
+
+// libmongoc ends the password at the first @. Where another follows, or one stands behind the
+// hosts, a part of a password may be taken for a host, a database or an option, and be shown.
+void check_only_at(std::string_view text) {
+  const auto last = text.rfind('@');
+  if (last != std::string_view::npos &&
+      authority_of(text).find('@') != last - (text.find("://") + 3)) {
+    refuse_form();
+  }
+}
+
+// libmongoc would pass over what follows a port.
+void check_ports(std::string_view text) {
+  auto hosts = written_hosts_of(text);
+  while (!hosts.empty()) {
+    const auto end = std::min(hosts.find(','), hosts.size());
+    auto host = hosts.substr(0, end);
+    host.remove_prefix(host.starts_with('[') ? std::min(host.find(']'), host.size()) : 0);
+    if (std::ranges::count(host, ':') > 1) {
+      refuse_form();
+    }
+    hosts.remove_prefix(std::min(end + 1, hosts.size()));
+  }
+}
+
+// libmongoc asks for three, so that what DNS answers can be held to the domain.
+void check_parts_of_srv_name(std::string_view text) {
+  const auto name = written_hosts_of(text);
+  const bool is_one = !name.empty() && name.find_first_of(":,") == std::string_view::npos;
+  if (text.starts_with("mongodb+srv://") && is_one && std::ranges::count(name, '.') < 2) {
+    throw AddressRefused(
+        "the store's address names a host that mongodb+srv:// does not take: its name has three "
+        "parts or more, such as cluster0.example.net; name a server itself with mongodb://");
   }
 }
 
@@ -101,7 +161,7 @@ void check_options(const mongoc_uri_t* uri, std::string_view given, const std::s
           name.size() <= option_letters_max && std::ranges::all_of(name, [](char letter) {
             return std::isalnum(static_cast<unsigned char>(letter)) != 0;
           });
-      throw StoreUnusable(
+      throw AddressRefused(
           fmt::format("{}: its address has an option {}, which is none of MongoDB's that this "
                       "program knows",
                       text, is_word ? "'" + name + "'" : "that is no word"));
@@ -112,7 +172,7 @@ void check_options(const mongoc_uri_t* uri, std::string_view given, const std::s
 void check_database(const std::string& database, const std::string& text) {
   constexpr std::array own{"admin", "config", "local"};
   if (std::ranges::find(own, database) != own.end()) {
-    throw StoreUnusable(fmt::format(
+    throw AddressRefused(fmt::format(
         "{}: the database '{}' is MongoDB's own; name another after the /", text, database));
   }
 }
@@ -121,20 +181,20 @@ void check_database(const std::string& database, const std::string& text) {
 
 Address::Address(const std::string& connection_string) {
   prepare_library();
+  check_only_at(connection_string);
+  check_ports(connection_string);
   bson_error_t error{};
   UriHandle uri(mongoc_uri_new_with_error(connection_string.c_str(), &error));
   if (!uri) {
-    // What libmongoc says may quote the string.
-    throw StoreUnusable(
-        "the store's address is no connection string of MongoDB (mongodb://HOST:PORT/DATABASE); a "
-        "password's letters : / ? # [ ] @ % are written as %XX");
+    check_parts_of_srv_name(connection_string);
+    refuse_form();
   }
   const char* database = mongoc_uri_get_database(uri.get());
   database_ = database == nullptr || *database == '\0' ? default_database : database;
   text_ = scheme_of(uri.get()) + hosts_of(uri.get()) + "/" + database_;
   const char* password = mongoc_uri_get_password(uri.get());
   if (password != nullptr && *password == '\0') {
-    throw StoreUnusable(fmt::format("{}: the password is empty", text_));
+    throw AddressRefused(fmt::format("{}: the password is empty", text_));
   }
   check_options(uri.get(), options_of(connection_string), text_);
   check_database(database_, text_);

@@ -15,7 +15,7 @@ void prepare_library();
 
 class Address {
  public:
-  // Throws StoreUnusable for what is no connection string, or has options that nobody knows, or
+  // Throws AddressRefused for what is no connection string, or has options that nobody knows, or
   // names files that can't be read, an empty password or a database that is MongoDB's own. What it
   // says never holds a part of the string that may be secret.
   explicit Address(const std::string& connection_string);

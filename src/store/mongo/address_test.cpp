@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "store/store.h"
+#include "store/mongo/mongo_store.h"
 
 namespace wattback::store::mongo {
 namespace {
@@ -14,7 +14,7 @@ using testing::Not;
 std::string refusal_of(const std::string& connection_string) {
   try {
     const Address address(connection_string);
-  } catch (const StoreUnusable& error) {
+  } catch (const AddressRefused& error) {
     return error.what();
   }
   return "was taken";
@@ -55,6 +55,34 @@ TEST(Address, RefusesWhatIsNoConnectionStringWithoutQuotingIt) {
                            "mongodb://ada:secret@host:port/", "mongodb+srv://ada:secret@host:1/"}) {
     EXPECT_THAT(refusal_of(text), HasSubstr("no connection string")) << text;
     EXPECT_THAT(refusal_of(text), Not(HasSubstr("secret")));
+  }
+}
+
+TEST(Address, RefusesAPasswordThatMayEndLaterThanItSeems) {
+  for (const auto* text :
+       {"mongodb://u:p@secretpart@127.0.0.1:1/x", "mongodb+srv://u:p@secretpart@one.two.three/x",
+        "mongodb://u:p@secretpart@h1,h2/x?replicaSet=rs0", "mongodb://u:1/secret@host/x",
+        "mongodb://u:p@secret/part@host/x", "mongodb://u:1?secret@host/x/y@z",
+        "mongodb://u:p@secret/x?part@host/y", "mongodb://secret/x?tls=true@host"}) {
+    const auto refusal = refusal_of(text);
+    EXPECT_THAT(refusal, HasSubstr("no connection string")) << text;
+    EXPECT_THAT(refusal, HasSubstr("are written as %XX"));
+    EXPECT_THAT(refusal, Not(HasSubstr("secret")));
+  }
+  EXPECT_EQ(refusal_of("mongodb://u:p%40ss@host/x?appName=a%40b"), "was taken");
+}
+
+TEST(Address, RefusesWhatFollowsAPort) {
+  for (const auto* text :
+       {"mongodb://127.0.0.1:21000:5/x", "mongodb://one:1,two:2:3/x", "mongodb://[::1]:1:2/x"}) {
+    EXPECT_THAT(refusal_of(text), HasSubstr("no connection string")) << text;
+  }
+  EXPECT_EQ(refusal_of("mongodb://[::1]:27018,two:1/x"), "was taken");
+}
+
+TEST(Address, SaysHowManyPartsTheNameOfAnSrvRecordHas) {
+  for (const auto* text : {"mongodb+srv://nohost.invalid/x", "mongodb+srv://u:p@host/x?tls=true"}) {
+    EXPECT_THAT(refusal_of(text), HasSubstr("three parts or more")) << text;
   }
 }
 

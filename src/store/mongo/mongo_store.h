@@ -21,9 +21,15 @@ struct MongoOptions {
   Milliseconds commit_repeats_max{15'000};
 };
 
-// Throws StoreMissing; StoreUnusable for an address that is none, a server that can't serve or a
-// database that is no store of ours; StoreUnavailable where nobody answers. The store has no
-// collections until apply_schema; on an existing store that also checks its version.
+// What is wrong with the address itself, whatever is there.
+class AddressRefused : public StoreUnusable {
+ public:
+  using StoreUnusable::StoreUnusable;
+};
+
+// Throws StoreMissing; AddressRefused for an address that is none; StoreUnusable for a server that
+// can't serve or a database that is no store of ours; StoreUnavailable where nobody answers. The
+// store has no collections until apply_schema; on an existing store that also checks its version.
 std::unique_ptr<Store> make_mongo_store(const MongoOptions& options);
 
 // MongoDB's driver counts in a piece of shared memory named by the process's id, from when the
