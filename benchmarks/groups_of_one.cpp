@@ -42,8 +42,8 @@ int main(int argc, char** argv) {
     return 2;
   }
   const auto meters = std::make_shared<store::StoreMeters>();
-  const auto store =
-      app::open_store(*configuration, cli::Opening::existing, store::Intent::write, meters);
+  const auto store = app::open_store(*configuration, cli::Opening::existing, store::Intent::write,
+                                     {.meters = meters, .tell = {}});
   app::prepare_store(*store, *configuration, system_now());
   commit::Committer committer(*store, store::product_schema(), {.group_max = 1});
   const commit::WorkingThreads thread(committer);
