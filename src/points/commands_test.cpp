@@ -2,28 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include <memory>
-#include <optional>
-
 #include "points/reads.h"
-#include "store/memory/memory_store.h"
-#include "users/commands.h"
+#include "support/commands_fixture.h"
 
 namespace wattback::points {
 namespace {
 
-class AdjustmentsTest : public testing::Test {
+class AdjustmentsTest : public test_support::CommandsFixture {
  protected:
-  AdjustmentsTest() {
-    store_->apply_schema(store::product_schema());
-    EXPECT_TRUE(run(users::CreateUser{.user = ada,
-                                      .name = "Ada",
-                                      .email = "ada@example.org",
-                                      .time_zone = std::nullopt,
-                                      .password = "",
-                                      .now = {}}));
-  }
-
   AdjustPoints adjustment(std::int64_t points, const char* key) const {
     return {.user = ada,
             .points = {points},
@@ -32,21 +18,6 @@ class AdjustmentsTest : public testing::Test {
             .actor = operator_actor,
             .now = {}};
   }
-
-  template <commit::Command C>
-  Result<typename C::Reply> run(const C& command) {
-    commit::Workspace workspace(*store_, store::product_schema());
-    auto reply = commit::decide_on(workspace, command);
-    EXPECT_TRUE(store_->commit(workspace.take_changes()).has_value());
-    return reply;
-  }
-
-  store::Store& store() { return *store_; }
-
-  const UserId ada{make_uuid_v8({1})};
-
- private:
-  std::unique_ptr<store::Store> store_ = store::make_memory_store();
 };
 
 TEST_F(AdjustmentsTest, ARepeatTellsTheBalanceItLeft) {
