@@ -155,7 +155,7 @@ template <class Kind>
 class Loader {
  public:
   Loader(Kind kind, store::Patience patience, const ImportObserver& observer)
-      : kind_(std::move(kind)), patience_(patience), observer_(&observer) {}
+      : kind_(std::move(kind)), patience_(std::move(patience)), observer_(&observer) {}
 
   Result<LoadCounts> load(Input& input) {
     const auto format = detect_format(input);

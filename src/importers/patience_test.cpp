@@ -66,7 +66,7 @@ TEST_F(Patient, AnImportWaitsForAServer) {
 
 TEST_F(Patient, WhoWaitsForLongIsTold) {
   be_a_server();
-  std::vector<Fault> faults(8, test_support::unavailable());  // a try each half second
+  const std::vector<Fault> faults(8, test_support::unavailable());  // a try each half second
   faulty().set_plan(test_support::in_turn(faults));
   auto input = make_input("email,name\nana@example.org,Ana\n");
   std::size_t told = 0;

@@ -86,7 +86,7 @@ struct ImportObserver {
   std::function<void(const RejectedRecord&)> rejected;
   std::function<void(const TakenRecord&)> taken;  // by this run
   // The store could not settle something for a while; again with each further try.
-  std::function<void(const Error&)> waits = {};
+  std::function<void(const Error&)> waits;
 };
 
 struct ImportResult {

@@ -104,8 +104,8 @@ TEST(Address, TakesTheOptionsOfTheDriver) {
   for (const auto* options :
        {"", "?", "?ssl=false&retryWrites=true&w=majority&appName=Cluster0",
         "?authSource=admin&authMechanism=SCRAM-SHA-256&REPLICASET=rs0&directConnection=false",
-        "?readPreference=secondary&readPreferenceTags=dc:ny&maxStalenessSeconds=100&compressors="
-        "zlib",
+        "?readPreference=secondary&readPreferenceTags=dc:ny&compressors=zlib",
+        "?readPreference=secondary&maxStalenessSeconds=100",
         "?socketTimeoutMS=1&connectTimeoutMS=2&readConcernLevel=local&wTimeoutMS=3&journal=true"}) {
     EXPECT_NO_THROW(Address("mongodb://ada:p%3Fa=1@one,two/programme" + std::string(options)))
         << options;
