@@ -317,6 +317,9 @@ TEST_F(WorkspaceTest, ConfirmsWhatIsBeingCommitted) {
 // Each allocation of these commands fails once; what a command wrote till then is dropped, and what
 // one before it wrote is kept.
 TEST_F(WorkspaceTest, DropsAWriteThatMemoryCutOff) {
+  if (!test_support::ScarceMemory::is_possible) {
+    GTEST_SKIP();
+  }
   put({.user = bea, .email = "bea", .balance = 20});
   const auto change_ada = [&](Workspace& at) {
     auto account = *find_account(at, account_key(ada));

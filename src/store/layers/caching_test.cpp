@@ -203,6 +203,9 @@ TEST_F(Caching, HoldsNoMoreThanItMayAndTheLatestLongest) {
 // Memory is short from the moment the commit is in: what is at hand afterwards is what the store
 // has.
 TEST_F(Caching, KeepsNothingOldWhereMemoryIsShort) {
+  if (!test_support::ScarceMemory::is_possible) {
+    GTEST_SKIP();
+  }
   constexpr std::int64_t things_held = 8;
   std::vector<Change> inserts;
   inserts.reserve(things_held);
