@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "earning/commands.h"
 #include "support/commands_fixture.h"
 
 namespace wattback::usage {
@@ -9,6 +10,8 @@ namespace {
 
 class RecordingTest : public test_support::CommandsFixture {
  protected:
+  RecordingTest() { EXPECT_TRUE(run(earning::StartProgramme{.name = "Sunny Street", .now = now})); }
+
   // An hour of one kWh.
   RecordReadings reading() const {
     return {.user = ada,

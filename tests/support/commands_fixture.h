@@ -1,5 +1,5 @@
-// Commands decided one by one, each on a workspace of its own, on a programme with one member.
-// Whoever includes it links `earning` and `users`.
+// Commands decided one by one, each on a workspace of its own, in a store with one member. Whoever
+// includes it links `users`.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -8,7 +8,6 @@
 #include <optional>
 
 #include "commit/command.h"
-#include "earning/commands.h"
 #include "store/memory/memory_store.h"
 #include "users/commands.h"
 
@@ -18,7 +17,6 @@ class CommandsFixture : public testing::Test {
  protected:
   CommandsFixture() {
     store_->apply_schema(store::product_schema());
-    EXPECT_TRUE(run(earning::StartProgramme{.name = "Sunny Street", .now = now}));
     EXPECT_TRUE(run(users::CreateUser{.user = ada,
                                       .name = "Ada",
                                       .email = "ada@example.org",
