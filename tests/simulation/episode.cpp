@@ -140,8 +140,14 @@ class Episode {
     now_ += Milliseconds(chance_.percent(80) ? chance_.below(20) : chance_.below(800));
   }
 
+  void choose_pace() {
+    workload_.let_hours_pass(
+        std::ranges::none_of(servers_, [](const auto& server) { return server->is_publishing(); }));
+  }
+
   void send(std::size_t server) {
     ++sent_;
+    choose_pace();
     const auto operation =
         judge_.add(workload_.next(server == 0 ? Asked::first_server : Asked::second_server));
     submit(server, operation);
@@ -159,6 +165,7 @@ class Episode {
     const auto operation = unsettled_[position];
     unsettled_.erase(unsettled_.begin() + static_cast<std::ptrdiff_t>(position));
     auto& command = judge_.operation(operation).command;
+    choose_pace();
     workload_.pass_time();
     workload_.refresh(command);
     judge_.tally().count("sent again after unavailable or overloaded");

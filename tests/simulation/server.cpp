@@ -118,6 +118,7 @@ Server::Server(store::Store& store, Judge& judge, const ServerOptions& options,
 
 void Server::submit(OperationNumber operation) {
   judge_->submit(operation);
+  publications_ += is_publication(operation) ? 1 : 0;
   std::visit(
       [&](const auto& command) {
         using C = decltype(to_product(command));
@@ -265,7 +266,12 @@ void Server::committed() {
   in_flight_.clear();
 }
 
+bool Server::is_publication(OperationNumber operation) const {
+  return std::holds_alternative<model::PublishRules>(judge_->operation(operation).command);
+}
+
 void Server::delivered(OperationNumber operation, const Result<model::Facts>& answer) {
+  publications_ -= is_publication(operation) ? 1 : 0;
   const model::Answer told = answer ? model::Answer(*answer) : std::unexpected(answer.error().code);
   if (options_.keep_answers) {
     answers_.push_back(fmt::format("{} {}", operation, model::to_text(told)));

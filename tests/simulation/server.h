@@ -50,6 +50,7 @@ class Server {
   void submit(OperationNumber operation);
   bool work() { return committer_->work(); }
   std::size_t waiting() const { return committer_->waiting(); }
+  bool is_publishing() const { return publications_ > 0; }  // rules, not answered yet
   void set_weather(const Weather& weather) { weather_ = weather; }
   void set_other(Server* other) { other_ = other; }
 
@@ -76,6 +77,7 @@ class Server {
   void take_open();
   void forget();
   void committed();
+  bool is_publication(OperationNumber operation) const;
   void delivered(OperationNumber operation, const Result<model::Facts>& answer);
 
   Judge* judge_;
@@ -89,6 +91,7 @@ class Server {
   std::deque<Judge::Expected> expected_;
   bool is_told_ = true;  // whether the commit under way will be known to have happened
   bool is_lost_ = false;
+  int publications_ = 0;
   Server* other_ = nullptr;
   std::vector<std::string> answers_;
   std::unique_ptr<store::Store> observed_;

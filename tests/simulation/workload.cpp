@@ -64,7 +64,7 @@ Operation Workload::next(Asked of) {
 
 void Workload::pass_time() {
   now_ += Milliseconds(1 + chance_.below(40'000));
-  if (chance_.percent(8)) {
+  if (chance_.percent(8) && hours_may_pass_) {
     now_ += minutes(chance_.below(180));
   }
 }

@@ -28,6 +28,9 @@ class Workload {
 
   Operation next(Asked of);
   void pass_time();
+  // Whether hours may pass between two commands. A publication is never under way for so long: days
+  // served by the rules of before would come before it.
+  void let_hours_pass(bool may) { hours_may_pass_ = may; }
 
   // The same command as a client sends it again: with the time it is then.
   void refresh(model::Command& command) const;
@@ -104,6 +107,7 @@ class Workload {
   WorkloadOptions options_;
   Chance chance_;
   Instant now_;
+  bool hours_may_pass_ = true;
   std::vector<Kind> kinds_;
   std::vector<UserId> users_;
   std::vector<RewardId> rewards_;
