@@ -144,10 +144,12 @@ TEST(Csv, SaysWhyInASentence) {
   EXPECT_THAT(reasons("start,duration,value\n"
                       "2026-01-01T00:00Z,60\n"
                       "noon,60,1\n"
+                      "no\xC2\x81on,60,1\n"
                       "2026-01-01T00:00Z,60,\"1,5\"\n"
                       "2026-01-01T00:00,60,1\n"),
               ElementsAre("has 2 fields where the header has 3",
                           "'noon' is no time such as 2026-11-24T10:30:00Z",
+                          "'no?on' is no time such as 2026-11-24T10:30:00Z",
                           "the energy '1,5' is not a decimal number; write a point before its "
                           "decimals",
                           "has a time without an offset from UTC, and no time zone was given"));

@@ -30,16 +30,7 @@ std::unexpected<Fault> reject(RejectionCode code, std::string reason) {
 }
 
 std::string quoted(std::string_view text) {
-  std::string piece(text.substr(0, quoted_bytes_max));
-  while (!is_utf8(piece)) {
-    piece.pop_back();  // a letter cut in two
-  }
-  for (char& c : piece) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-      c = '?';
-    }
-  }
-  return fmt::format("'{}{}'", piece, text.size() > quoted_bytes_max ? "..." : "");
+  return fmt::format("'{}'", excerpt(text, quoted_bytes_max));
 }
 
 Checked<UserId> read_user_id(std::string_view text) {
