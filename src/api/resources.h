@@ -51,8 +51,9 @@ class Outstanding {
     ~One() {
       if (all_ != nullptr) {
         const std::scoped_lock lock(all_->mutex_);
-        --all_->count_;
-        all_->fewer_.notify_all();
+        if (--all_->count_ == 0) {
+          all_->none_left_.notify_all();
+        }
       }
     }
 
@@ -62,12 +63,12 @@ class Outstanding {
 
   void wait_for_all() {
     std::unique_lock lock(mutex_);
-    fewer_.wait(lock, [this] { return count_ == 0; });
+    none_left_.wait(lock, [this] { return count_ == 0; });
   }
 
  private:
   std::mutex mutex_;
-  std::condition_variable fewer_;
+  std::condition_variable none_left_;
   std::size_t count_ = 0;
 };
 

@@ -318,7 +318,7 @@ TEST_F(WorkspaceTest, ConfirmsWhatIsBeingCommitted) {
 // one before it wrote is kept.
 TEST_F(WorkspaceTest, DropsAWriteThatMemoryCutOff) {
   if (!test_support::ScarceMemory::is_possible) {
-    GTEST_SKIP();
+    GTEST_SKIP() << "the thread sanitizer has its own operator new";
   }
   put({.user = bea, .email = "bea", .balance = 20});
   const auto change_ada = [&](Workspace& at) {

@@ -204,7 +204,7 @@ TEST_F(Caching, HoldsNoMoreThanItMayAndTheLatestLongest) {
 // has.
 TEST_F(Caching, KeepsNothingOldWhereMemoryIsShort) {
   if (!test_support::ScarceMemory::is_possible) {
-    GTEST_SKIP();
+    GTEST_SKIP() << "the thread sanitizer has its own operator new";
   }
   constexpr std::int64_t things_held = 8;
   std::vector<Change> inserts;

@@ -126,7 +126,7 @@ TEST_F(Gathering, SeveralKeysGoTheirOwnWay) {
 
 TEST_F(Gathering, LeavesNobodyWaitingWhereMemoryIsShort) {
   if (!test_support::ScarceMemory::is_possible) {
-    GTEST_SKIP();
+    GTEST_SKIP() << "the thread sanitizer has its own operator new";
   }
   gate.set_value();
   EXPECT_EQ(read(0), thing(0));

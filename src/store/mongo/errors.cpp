@@ -96,9 +96,9 @@ Fault fault_of(const Failure& failure, Moment moment) {
                    : fault_of_driver(failure, moment);
   // libmongoc repeats a commit once without a word, so that whatever ends it may have followed one
   // that happened: the labels alone say that nothing did.
-  if (moment == Moment::commit && (failure.is_commit_unknown || fault.meaning != rivalled)) {
+  if (moment == Moment::commit) {
     const bool is_undone = failure.is_transient && !failure.is_commit_unknown;
-    fault.meaning = is_undone ? unavailable : unknown;
+    fault.meaning = !is_undone ? unknown : fault.meaning == rivalled ? rivalled : unavailable;
   }
   return fault;
 }

@@ -25,9 +25,8 @@ TEST_P(Errors, OfTheServerMeanToThePort) {
   const auto& [code, opening, statement] = GetParam();
   EXPECT_EQ(fault_of(of_server(code), Moment::opening).meaning, opening);
   EXPECT_EQ(fault_of(of_server(code), Moment::statement).meaning, statement);
-  // Whatever ends a commit, an earlier try of it may have happened; but for a rival.
-  EXPECT_EQ(fault_of(of_server(code), Moment::commit).meaning,
-            statement == rivalled ? rivalled : unknown);
+  // Whatever ends a commit, an earlier try of it may have happened.
+  EXPECT_EQ(fault_of(of_server(code), Moment::commit).meaning, unknown);
   EXPECT_FALSE(fault_of(of_server(code), Moment::statement).text.empty());
 }
 

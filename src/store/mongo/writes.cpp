@@ -299,7 +299,6 @@ void start(const Connection& connection, mongoc_client_session_t* session) {
 std::optional<Stop> finish(mongoc_client_session_t* session, Milliseconds repeats_max) {
   const auto patience = Steady::now() + repeats_max;
   auto pause = commit_pause_min;
-  bool may_be_there = false;
   Reply reply;
   while (true) {
     bson_error_t error{};
@@ -307,12 +306,7 @@ std::optional<Stop> finish(mongoc_client_session_t* session, Milliseconds repeat
       return std::nullopt;
     }
     auto failure = Failure::of(error, reply.get());
-    const bool repeats = failure.is_commit_unknown;
-    if (may_be_there && !failure.is_transient) {
-      failure.is_commit_unknown = true;  // whatever ends this try, an earlier one may have done it
-    }
-    may_be_there = true;
-    if (!repeats || Steady::now() + pause > patience) {
+    if (!failure.is_commit_unknown || Steady::now() + pause > patience) {
       return Stop{.failure = std::move(failure)};
     }
     std::this_thread::sleep_for(pause);
