@@ -71,7 +71,7 @@ def measure_all(options, folder):
                            usage_post=load.of(server.port, "usage"))
         figures |= measure_open(options, load, server.port, figures, redemptions="redemptions", usage_post="usage")
         figures |= measure_catalog(load, server.port, options)
-        figures["rss_load_mib"] = server.rss_mib()
+        figures["rss_load_mib"] = server.peak_rss_mib()
     figures |= measure(options.seconds, limit(options, "sqlite_limit", "import", bare), **{"import": importing.run})
     product.audit(made.store)
     return figures | measure_large(product, importing, options.file_mib, lambda: file_mib(filled),

@@ -133,7 +133,7 @@ def print_table(figures):
         print(f"{name} at {told('asked_per_s'):,} a second, however fast they are answered: {told('per_s'):,}, "
               f"{told('dropped'):,} dropped, {told('refused'):,} refused, p50 {told('p50_ms')} ms, "
               f"p99 {told('p99_ms')} ms")
-    print(f"\n{figures['rss_mib']} MiB after start, {figures['rss_load_mib']} MiB after the load; "
+    print(f"\n{figures['rss_mib']} MiB after start, {figures['rss_load_mib']} MiB at most under load; "
           f"ready {figures['start_ms']} ms after its start")
 
 

@@ -105,7 +105,7 @@ def measure_served(options, made, replica_set, bare):
                                  both_served("posts of two servers", "usage"))
         figures |= measure_open(options, load, server.port, figures, redemptions="redemptions", usage_post="usage")
         figures |= measure_catalog(load, server.port, options)
-        figures["rss_load_mib"] = server.rss_mib()
+        figures["rss_load_mib"] = server.peak_rss_mib()
         return figures
 
 

@@ -102,6 +102,9 @@ class Server:
     def rss_mib(self):
         return memory_mib(self.process, "VmRSS")
 
+    def peak_rss_mib(self):
+        return memory_mib(self.process, "VmHWM")
+
     def __enter__(self):
         return self
 

@@ -175,6 +175,22 @@ class MigrateTest(OlderStore):
         self.assertEqual(finished.returncode, FAILED)
         self.assertIn("reward_name", finished.stdout)
 
+    def test_verify_names_what_somebody_else_made(self):
+        """What refuses or does more than the schema says; an index or a view beside it is nobody's harm."""
+        self.load(2)
+        self.run_json("migrate", "up")
+        store = self.sql()
+        with store:
+            store.execute("CREATE INDEX mine ON users (created_at)")
+            store.execute("CREATE VIEW ours AS SELECT * FROM users")
+        self.assertTrue(self.run_json("migrate", "verify")["ok"])
+        with store:
+            store.execute("create unique index one_of_each on users (name)")
+            store.execute("create trigger quiet after insert on users begin delete from users; end")
+        store.close()
+        self.assertEqual(self.run_json("migrate", "verify", exit_code=FAILED)["faults"],
+                         ["the index one_of_each is unique, and of no schema", "the trigger quiet is of no schema"])
+
 
 class KilledTest(Killed, OlderStore):
     def test_two_at_once_migrate_once(self):

@@ -81,7 +81,21 @@ class ChangedByHand(HandTest):
 
     def test_rules_beside_the_schema(self):
         self.change(validator=self.good["validator"] | {"name": {"$ne": "Ada"}})
-        self.assertEqual(self.faults(), ["users requires other fields"])
+        self.assertEqual(self.faults(), ["users is held to other rules than the schema's"])
+        self.expect_put_back("users", "list")
+
+    def test_other_fields_required(self):
+        other = self.options()["validator"]
+        other["$jsonSchema"]["required"].remove("email")
+        self.change(validator=other)
+        self.assertEqual(self.faults(), ["users is held to other rules than the schema's"])
+        self.expect_put_back("users", "list")
+
+    def test_a_field_declared_of_no_schema(self):
+        other = self.options()["validator"]
+        other["$jsonSchema"]["properties"]["colour"] = {"bsonType": "string"}
+        self.change(validator=other)
+        self.assertEqual(self.faults(), ["users.colour is declared, and of no schema"])
         self.expect_put_back("users", "list")
 
     def test_the_same_as_a_shell_writes_it(self):
@@ -105,6 +119,38 @@ class ChangedByHand(HandTest):
         self.here.users.drop_index("email")
         self.assertEqual(self.faults(), ["the index email of users is missing"])
         self.expect_put_back("users", "list")
+
+    def test_an_index_of_the_same_name_with_another_key(self):
+        self.here.users.drop_index("email")
+        self.here.users.create_index("status", name="email")
+        try:
+            self.assertEqual(self.faults(), ["the index email of users is another"])
+            for command in (("users", "list"), ("migrate", "up")):
+                self.refuse(FAILED, *command, says="an index of users is in the way of the schema's")
+                self.refuse(FAILED, *command, says="drop it, and the next command makes the schema's")
+        finally:
+            self.here.users.drop_index("email")
+        self.expect_put_back("users", "list")
+
+    def test_an_index_of_the_same_key_with_another_name(self):
+        self.here.users.drop_index("email")
+        self.here.users.create_index("email_digest", name="by_email", unique=True)
+        try:
+            self.refuse(FAILED, "users", "list", says="an index of users is in the way of the schema's")
+        finally:
+            self.here.users.drop_index("by_email")
+        self.expect_put_back("users", "list")
+
+    def test_indexes_of_no_schema(self):
+        """What is unique among them refuses what the schema allows; the others are nobody's harm."""
+        self.here.users.create_index("created_at", name="age")
+        self.here.users.create_index("name", name="one_of_each", unique=True)
+        try:
+            self.assertEqual(self.faults(), ["the index one_of_each of users is unique, and of no schema"])
+        finally:
+            self.here.users.drop_index("one_of_each")
+        self.assertEqual(self.faults(DONE), [])
+        self.here.users.drop_index("age")
 
     # -- documents
 

@@ -113,11 +113,16 @@ void Judge::settle(const Trace& trace) {
 // that it rests on. What did not may rest on what was read before.
 void Judge::settle_beside_another(const Trace& trace, std::size_t position) {
   const auto& decision = trace.decisions[position];
-  if (decision.wrote) {
-    const auto outcome = execute(decision.operation);
-    if (!is_told_as_before(decision, outcome.answer)) {
-      compare(decision, outcome.answer);
+  if (decision.wrote && is_told_as_before(decision)) {
+    if (!trace.mixed) {
+      compare(decision, trace.before.at(position));
     }
+    const auto& piece = std::get<model::RecordPiece>(operations_.at(decision.operation).command);
+    model_->count(piece, *readings_of(decision.answer));
+    tally_->count("a piece told of readings from before another's write");
+  } else if (decision.wrote) {
+    const auto outcome = execute(decision.operation);
+    compare(decision, outcome.answer);
     if (!outcome.changed) {
       fail(
           fmt::format("operation {} wrote beside another and should not have", decision.operation));
@@ -130,25 +135,22 @@ void Judge::settle_beside_another(const Trace& trace, std::size_t position) {
   count(decision);
 }
 
-// A piece that changed no reading wrote its import alone, so what it tells of them may be what it
+// A piece that took in no reading wrote its import alone, so what it tells of them may be what it
 // read before the other wrote.
-bool Judge::is_told_as_before(const Decision& decision, const model::Answer& expected) {
-  const auto changes_nothing = [](const model::ReadingAnswer& reading) {
-    return reading.outcome != "accepted" && reading.outcome != "restated";
+bool Judge::is_told_as_before(const Decision& decision) {
+  const auto takes_in = [](const model::ReadingAnswer& reading) {
+    return reading.outcome == "accepted" || reading.outcome == "restated";
   };
-  const auto* piece = std::get_if<model::RecordPiece>(&operations_.at(decision.operation).command);
-  if (piece == nullptr || !decision.answer || !expected || decision.answer == expected) {
+  const auto& command = operations_.at(decision.operation).command;
+  const auto* told = readings_of(decision.answer);
+  if (!std::holds_alternative<model::RecordPiece>(command) || told == nullptr ||
+      std::ranges::any_of(*told, takes_in)) {
     return false;
   }
-  const auto& told = std::get<model::PieceAnswer>(*decision.answer);
-  const auto& counted = std::get<model::PieceAnswer>(*expected);
-  if (!std::ranges::all_of(told.readings, changes_nothing) ||
-      !std::ranges::all_of(counted.readings, changes_nothing)) {
-    return false;
-  }
-  model_->recount(*piece, counted, told);
-  tally_->count("a piece told of readings from before another's write");
-  return true;
+  model_->begin_trial();
+  const auto expected = execute(decision.operation).answer;
+  model_->end_trial();
+  return expected && decision.answer != expected;
 }
 
 void Judge::compare(const Decision& decision, const model::Answer& expected) {

@@ -71,7 +71,7 @@ class Judge {
  private:
   model::Model::Outcome execute(OperationNumber number);
   void compare(const Decision& decision, const model::Answer& expected);
-  bool is_told_as_before(const Decision& decision, const model::Answer& expected);
+  bool is_told_as_before(const Decision& decision);
   void settle_beside_another(const Trace& trace, std::size_t position);
   void count(const Decision& decision);
 

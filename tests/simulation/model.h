@@ -37,9 +37,8 @@ class Model {
   void begin_trial() { journal_.keep(); }
   void end_trial() { journal_.roll_back(); }
 
-  // The import of a piece that changed no reading counts them as it told them, which may be as they
-  // stood before another wrote: its own version does not guard them.
-  void recount(const RecordPiece& command, const PieceAnswer& counted, const PieceAnswer& told);
+  // Of the readings of a piece, what its import says of them: what was told. Nothing is recorded.
+  void count(const RecordPiece& command, const std::vector<ReadingAnswer>& told);
 
   // Grows with every change, even of a trial.
   std::uint64_t changes() const { return journal_.changes(); }

@@ -324,25 +324,13 @@ std::int64_t& count_of(Import& import, const ReadingAnswer& answer) {
   return answer.outcome == "superseded" ? import.superseded : import.rejected;
 }
 
-void count(Import& import, const ReadingAnswer& answer) {
-  ++count_of(import, answer);
-  import.mwh += answer.mwh;
-  import.points += answer.points;
+// The progress of its import when the piece is in.
+std::int64_t end_of(const RecordPiece& piece) {
+  const auto size = piece.record ? piece.record->values.size() : 0;
+  return piece.from + piece.rejected + static_cast<std::int64_t>(size);
 }
 
 }  // namespace
-
-void Model::recount(const RecordPiece& command, const PieceAnswer& counted,
-                    const PieceAnswer& told) {
-  auto import = *imports_.find(command.import);
-  for (const auto& reading : counted.readings) {
-    --count_of(import, reading);
-  }
-  for (const auto& reading : told.readings) {
-    ++count_of(import, reading);
-  }
-  imports_.put(command.import, import);
-}
 
 // A piece is atomic with the import's progress; one that is in already changes nothing.
 Answer Model::decide(const RecordPiece& command) {
@@ -356,13 +344,10 @@ Answer Model::decide(const RecordPiece& command) {
   if (command.record && stands->user != UserId{} && stands->user != command.record->user) {
     return unexpected(ErrorCode::invalid);
   }
-  auto import = *stands;
-  const auto size = command.record ? static_cast<std::int64_t>(command.record->values.size()) : 0;
-  const auto to = command.from + command.rejected + size;
-  if (import.progress >= to) {
+  if (stands->progress >= end_of(command)) {
     return PieceAnswer{.already_in = true, .readings = {}};
   }
-  if (import.progress != command.from) {
+  if (stands->progress != command.from) {
     return unexpected(ErrorCode::conflict);
   }
   PieceAnswer answer;
@@ -371,23 +356,28 @@ Answer Model::decide(const RecordPiece& command) {
     answer.readings = recorded ? recorded->readings
                                : std::vector<ReadingAnswer>(command.record->values.size(),
                                                             rejected(recorded.error()));
-    for (const auto& reading : answer.readings) {
-      count(import, reading);
-    }
-    for (std::size_t i = 0; i < answer.readings.size(); ++i) {
-      if (&count_of(import, answer.readings[i]) == &import.rejected) {
-        continue;
-      }
-      const auto& value = command.record->values[i];
+  }
+  count(command, answer.readings);
+  return answer;
+}
+
+void Model::count(const RecordPiece& command, const std::vector<ReadingAnswer>& told) {
+  auto import = *imports_.find(command.import);
+  for (std::size_t i = 0; i < told.size(); ++i) {
+    auto& many = count_of(import, told[i]);
+    ++many;
+    import.mwh += told[i].mwh;
+    import.points += told[i].points;
+    if (&many != &import.rejected) {
+      const auto& value = command.record->values.at(i);
       import.first_date = std::min(import.first_date.value_or(value.start), value.start);
       import.last_date = std::max(import.last_date.value_or(value.start), value.start);
     }
   }
   import.rejected += command.rejected;
-  import.read += command.rejected + size;
-  import.progress = to;
+  import.read += end_of(command) - command.from;
+  import.progress = end_of(command);
   imports_.put(command.import, import);
-  return answer;
 }
 
 Answer Model::decide(const FinishImport& command) {

@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::string_view record_id = "schema";
 constexpr std::int64_t unauthorized = 13;
+constexpr std::int64_t index_options_conflict = 85;
+constexpr std::int64_t index_key_specs_conflict = 86;
 constexpr std::int64_t namespace_exists = 48;
 constexpr std::int64_t took_too_long = 50;
 constexpr std::int64_t duplicate_key = 11000;
@@ -128,6 +130,12 @@ void make_indexes(const Connection& connection, const Layout& layout) {
           "indexes of {} are missing, and the user may not make them (createIndexes); grant the "
           "roles readWrite and dbAdmin on the database",
           layout.collection().name));
+    }
+    if (failure->code == index_options_conflict || failure->code == index_key_specs_conflict) {
+      connection.refuse(fmt::format(
+          "an index of {} is in the way of the schema's ({}); drop it, and the next command makes "
+          "the schema's",
+          layout.collection().name, failure->message));
     }
     connection.raise(*failure, Moment::opening);
   }

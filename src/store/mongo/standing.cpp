@@ -111,16 +111,40 @@ void find_unknown_fields(const Connection& connection, const Layout& layout,
 void find_validator_faults(const Layout& layout, const Validator& standing,
                            std::vector<std::string>& faults) {
   const auto& name = layout.collection().name;
-  const auto fields = find_field_faults(layout, standing);
-  for (const auto& fault : fields) {
+  const auto before = faults.size();
+  for (const auto& fault : find_field_faults(layout, standing)) {
     faults.push_back(fmt::format("{}.{} {}", name, fault.field,
                                  fault.is_missing ? "is missing" : "is declared otherwise"));
+  }
+  const auto declared = document_at(standing.rules.get(), "$jsonSchema.properties");
+  const auto known = document_at(validator_of(layout).get(), "$jsonSchema.properties");
+  bson_iter_t each;
+  check(bson_iter_init(&each, declared.get()));
+  while (bson_iter_next(&each)) {
+    if (!bson_has_field(known.get(), bson_iter_key(&each))) {
+      faults.push_back(
+          fmt::format("{}.{} is declared, and of no schema", name, bson_iter_key(&each)));
+    }
   }
   if (!standing.is_enforced()) {
     faults.push_back(fmt::format("{} is not held to its validator (level {}, action {})", name,
                                  standing.level, standing.action));
-  } else if (fields.empty() && !is_as_declared(layout, standing)) {
-    faults.push_back(name + " requires other fields");
+  } else if (faults.size() == before && !is_as_declared(layout, standing)) {
+    faults.push_back(name + " is held to other rules than the schema's");
+  }
+}
+
+// Those of somebody else that refuse what the schema allows.
+void find_unknown_unique_indexes(const Connection& connection, const Layout& layout,
+                                 std::vector<std::string>& faults) {
+  const auto& name = layout.collection().name;
+  const auto declared = layout.stored_indexes();
+  for (const auto& [index, described] : read_indexes(connection, name)) {
+    bson_iter_t unique;
+    if (std::ranges::find(declared, index, &StoredIndex::name) == declared.end() &&
+        bson_iter_init_find(&unique, described.get(), "unique") && bson_iter_as_bool(&unique)) {
+      faults.push_back(fmt::format("the index {} of {} is unique, and of no schema", index, name));
+    }
   }
 }
 
@@ -212,6 +236,7 @@ std::vector<std::string> find_faults(const Connection& connection, const Layouts
     std::ranges::move(find_index_faults(connection, layout), std::back_inserter(faults));
     if (found == version) {  // a newer schema may have more fields
       find_unknown_fields(connection, layout, faults);
+      find_unknown_unique_indexes(connection, layout, faults);
     }
   }
   return faults;

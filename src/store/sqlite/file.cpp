@@ -6,6 +6,7 @@
 #include <fstream>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -138,7 +139,7 @@ std::string read_head(const std::filesystem::path& path) {
 struct Made {
   std::int64_t application = 0;
   std::int64_t version = 0;
-  std::map<std::string, std::string> objects;  // the tables, indexes and views by name: their SQL
+  std::map<std::string, std::string> objects;  // of tables, indexes, views, triggers: their SQL
 };
 
 Made read_made(Connection& connection) {
@@ -246,6 +247,27 @@ void use_log(Connection& connection) {
   }
 }
 
+// What somebody else made that refuses, or does, what the schema does not say. Plain indexes and
+// views are nobody's harm.
+void find_strangers(const Made& made, const Schema& schema, std::vector<std::string>& faults) {
+  std::set<std::string> declared;
+  for (const auto& collection : schema.collections) {
+    for (const auto& index : collection.indexes) {
+      declared.insert(index_name(collection, index));
+    }
+  }
+  for (const auto& [name, sql] : made.objects) {
+    if (declared.contains(name)) {
+      continue;
+    }
+    if (sql.starts_with("CREATE UNIQUE INDEX")) {
+      faults.push_back(fmt::format("the index {} is unique, and of no schema", name));
+    } else if (sql.starts_with("CREATE TRIGGER")) {
+      faults.push_back(fmt::format("the trigger {} is of no schema", name));
+    }
+  }
+}
+
 }  // namespace
 
 FileState look_at(const std::filesystem::path& path) {
@@ -305,6 +327,9 @@ std::vector<std::string> find_faults(Connection& connection, const Schema& schem
       hold(index_name(collection, index), create_index(collection, index));
     }
     hold(view_name(collection), create_view(collection));
+  }
+  if (made.version == schema.version) {
+    find_strangers(made, schema, faults);
   }
   return faults;
 }

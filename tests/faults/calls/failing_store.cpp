@@ -62,6 +62,18 @@ class FailingStore final : public store::Layer {
     calls_->meet("a question for the version");
     return inner().schema_version();
   }
+  std::vector<std::string> find_schema_faults(const store::Schema& schema) override {
+    calls_->meet("a question for faults of the schema");
+    return inner().find_schema_faults(schema);
+  }
+  std::vector<std::string> find_sharding_faults(const store::Schema& schema) override {
+    calls_->meet("a question for faults of the sharding");
+    return inner().find_sharding_faults(schema);
+  }
+  std::vector<std::string> shard(const store::Schema& schema) override {
+    calls_->meet("a sharding");
+    return inner().shard(schema);
+  }
 
  private:
   CallCount* calls_;

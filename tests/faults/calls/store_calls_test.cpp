@@ -241,7 +241,14 @@ class Episode {
         fail("the audit finds broken: " + operations::to_text(found));
       }});
     });
+    const auto& migrations = operations::product_migrations();
+    try_twice("a sharding", [&] { store_->shard(migrations.schema()); });
     std::vector<std::string> differences;
+    try_twice("the verification",
+              [&] { differences = operations::verify_schema(*store_, migrations); });
+    for (const auto& difference : differences) {
+      fail("the store is not as its schema says: " + difference);
+    }
     try_twice("the comparison",
               [&] { differences = simulation::find_differences(*store_, model_); });
     for (const auto& difference : differences) {
@@ -271,10 +278,19 @@ class Episode {
   std::optional<std::string> failure_;
 };
 
-constexpr std::array hunted{"a get",      "a find",
-                            "a commit",   "a snapshot",
-                            "a scan",     "a document of a scan",
-                            "a revision", "an application of the schema"};
+constexpr std::array hunted{"a get",
+                            "a find",
+                            "a commit",
+                            "a snapshot",
+                            "a get of a snapshot",
+                            "a scan",
+                            "a document of a scan",
+                            "a revision",
+                            "an application of the schema",
+                            "a question for the version",
+                            "a question for faults of the schema",
+                            "a question for faults of the sharding",
+                            "a sharding"};
 
 void fail_each(MakeStore make, std::uint64_t seed) {
   Episode undisturbed(make, seed, std::nullopt);

@@ -56,10 +56,14 @@ void print(std::string_view name, const Tally& tally) {
 // Seeds until so many cuts were made, or the one to replay.
 template <class Run>
 void run_until(std::uint64_t cuts, Tally& tally, Run run) {
+  constexpr std::uint64_t first_by_day = 1000;
+  if (!is_night() && !simulation::seed_to_replay()) {
+    fmt::print("WATTBACK_SEED={} and those after it\n", first_by_day);
+  }
   std::random_device device;
   for (std::uint64_t i = 0; tally.seen("cuts") < cuts; ++i) {
     const auto replayed = simulation::seed_to_replay();
-    const auto seed = replayed.value_or(is_night() ? device() : 1000 + i);
+    const auto seed = replayed.value_or(is_night() ? device() : first_by_day + i);
     if (is_night()) {
       fmt::print("WATTBACK_SEED={}\n", seed);  // should the program itself end
       std::fflush(stdout);
