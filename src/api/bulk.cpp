@@ -174,13 +174,8 @@ std::optional<http::Problem> decide_all(const Call& call, const Spool& spool,
                .detail = "the store can't be reached",
                .fields = {},
                .log = unavailable.what()};
-  } catch (const std::bad_alloc& short_of_memory) {
-    failure = {.code = ErrorCode::unavailable,
-               .detail = "memory is short; try again shortly",
-               .fields = {},
-               .log = short_of_memory.what()};
-  } catch (const std::exception& fault) {
-    failure = {.code = ErrorCode::internal, .detail = {}, .fields = {}, .log = fault.what()};
+  } catch (...) {
+    return http::problem_of(std::current_exception());
   }
   return http::problem_of(failure);
 }

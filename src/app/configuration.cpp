@@ -132,10 +132,11 @@ std::error_code fault_of_reading(const std::string& path) {
 Result<Texts> read_config(const EnvironmentReader& read, std::string& path) {
   const auto named = read(std::string(config_file.variable));
   path = named.value_or(std::string(config_file.fallback));
-  if (!named && !std::filesystem::exists(path)) {
+  std::error_code unseen;
+  if (!named && !std::filesystem::exists(path, unseen) && !unseen) {
     return Texts{};
   }
-  if (const auto fault = fault_of_reading(path)) {
+  if (const auto fault = unseen ? unseen : fault_of_reading(path)) {
     const auto origin = named ? fmt::format(" ({}{})", from_environment, config_file.variable) : "";
     return fail(ErrorCode::invalid,
                 fmt::format("{}{} can't be read: {}", path, origin, fault.message()));

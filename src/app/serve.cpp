@@ -16,6 +16,7 @@
 #include "app/owner.h"
 #include "app/serve_lock.h"
 #include "app/session.h"
+#include "base/time.h"
 #include "operations/migrator.h"
 
 namespace wattback::app {
@@ -119,6 +120,7 @@ bool migrate(store::Store& store, const Configuration& configuration, const Cloc
 Result<void> serve(const Configuration& configuration, const Clock& clock, LogForm log_form,
                    const cli::Serving& serving) {
   const Signals signals;
+  TimeZone::utc();  // which zones there are is read now, while the system has all that it takes
   const auto threads = std::max(threads_min, std::thread::hardware_concurrency());
   const auto meters = std::make_shared<store::StoreMeters>();
   auto store = open_store(configuration, cli::Opening::existing, store::Intent::write,

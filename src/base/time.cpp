@@ -166,7 +166,11 @@ Instant from_date(date::sys_seconds seconds, Milliseconds rest) {
 }
 
 const date::time_zone* find_listed(std::string_view name) {
-  date::get_tzdb();  // what this throws is of no zone alone
+  try {
+    date::get_tzdb();
+  } catch (const std::runtime_error& error) {
+    throw TimeZoneUnread(error.what());
+  }
   try {
     return date::locate_zone(name);
   } catch (const std::runtime_error&) {
@@ -195,7 +199,7 @@ auto info_of(const date::time_zone& zone, Time time) {
   try {
     return zone.get_info(time);
   } catch (const std::exception& error) {
-    throw std::runtime_error(
+    throw TimeZoneUnread(
         fmt::format("the time zone {} could not be read: {}", zone.name(), error.what()));
   }
 }
@@ -205,7 +209,7 @@ auto info_of(const date::time_zone& zone, Time time) {
 const date::time_zone* find_zone(std::string_view name) {
   const auto* zone = find_listed(name);
   if (zone == nullptr && is_zone_file(name)) {
-    throw std::runtime_error(
+    throw TimeZoneUnread(
         "the time zones of this system could not all be read; start the program again");
   }
   return zone;

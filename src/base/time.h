@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -40,11 +41,18 @@ using ParsedTime = std::variant<Instant, LocalTime>;
 Result<ParsedTime> parse_time(std::string_view text);
 Result<Instant> parse_instant(std::string_view text);  // the offset is required
 
+// The system could not give a zone that it has.
+class TimeZoneUnread : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 // A zone of the IANA time zone database, by its name there.
 class TimeZone {
  public:
-  // Throws std::runtime_error for a zone that the system has and that could not be read; so may all
-  // below that need its rules.
+  // Throws TimeZoneUnread; so may all below that need its rules. Which zones there are is read when
+  // one is first asked for, and what can't be read at that moment stays unread until the process
+  // ends.
   static Result<TimeZone> find(std::string_view name);
   static TimeZone utc();
 

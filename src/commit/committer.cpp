@@ -10,6 +10,7 @@
 #include <unordered_set>
 
 #include "base/check.h"
+#include "base/time.h"
 
 namespace wattback::commit {
 namespace {
@@ -412,6 +413,8 @@ bool Committer::decide_one(Workspace& workspace, Pending& pending) {
   } catch (const TornRead&) {
     pending.torn = true;
   } catch (const std::bad_alloc& error) {
+    pending.refuse(unavailable(error.what()));
+  } catch (const TimeZoneUnread& error) {
     pending.refuse(unavailable(error.what()));
   } catch (const std::exception& error) {
     pending.refuse(internal(error.what()));

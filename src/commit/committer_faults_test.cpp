@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/time.h"
 #include "commit/committer.h"
 #include "store/memory/memory_store.h"
 #include "support/accounts.h"
@@ -604,6 +605,17 @@ TEST_F(CommitterFaults, WithoutMemoryACommandIsUnavailable) {
   stepped.submit("unread", Move{.user = cid});
   stepped.work();
   EXPECT_THAT(stepped.take_answers(), ElementsAre("unread: unavailable"));
+}
+
+TEST_F(CommitterFaults, WithoutItsTimeZoneACommandIsUnavailable) {
+  SteppedCommitter stepped(faulty, accounts_schema());
+  stepped.submit("ada", Move{.user = ada});
+  stepped.submit("far", Rule{[](Workspace&) -> Result<std::int64_t> {
+                   throw TimeZoneUnread("no descriptor is left");
+                 }});
+  stepped.submit("bea", Move{.user = bea});
+  stepped.work();
+  EXPECT_THAT(stepped.answers(), ElementsAre("ada: 1", "far: unavailable", "bea: 1"));
 }
 
 // It may have been short before the commit or after it.

@@ -46,31 +46,6 @@ Problem internal_problem(std::string log) {
       Error{.code = ErrorCode::internal, .detail = {}, .fields = {}, .log = std::move(log)});
 }
 
-// What a coroutine threw, in words for the operator.
-std::string text_of(const std::exception_ptr& thrown) {
-  try {
-    std::rethrow_exception(thrown);
-  } catch (const std::exception& exception) {
-    return exception.what();
-  } catch (...) {
-    return "something that is no std::exception was thrown";
-  }
-}
-
-// Of a handler that threw.
-Problem problem_of_thrown(const std::exception_ptr& thrown) {
-  try {
-    std::rethrow_exception(thrown);
-  } catch (const std::bad_alloc& exception) {
-    return problem_of(Error{.code = ErrorCode::unavailable,
-                            .detail = "memory is short; try again shortly",
-                            .fields = {},
-                            .log = exception.what()});
-  } catch (...) {
-    return internal_problem(text_of(thrown));
-  }
-}
-
 }  // namespace
 
 Connection::Connection(Service& service, boost::asio::ip::tcp::socket socket,
@@ -286,7 +261,7 @@ Task<void> Connection::serve_whole(Exchange& exchange) {
     thrown = std::current_exception();
   }
   if (thrown) {
-    const auto problem = problem_of_thrown(thrown);
+    const auto problem = problem_of(thrown);
     co_await refuse(exchange, problem);
     co_return;
   }
@@ -304,12 +279,11 @@ Task<void> Connection::serve_streamed(Exchange& exchange) {
     thrown = std::current_exception();
   }
   if (thrown && answer.has_begun()) {
-    exchange.log = text_of(thrown);  // the client sees an answer without its end
+    exchange.log = problem_of(thrown).log;  // the client sees an answer without its end
     co_return;
   }
   if (thrown || (!response && !answer.has_begun())) {
-    const auto problem =
-        thrown ? problem_of_thrown(thrown) : internal_problem("no answer was given");
+    const auto problem = thrown ? problem_of(thrown) : internal_problem("no answer was given");
     co_await refuse(exchange, problem);
     co_return;
   }

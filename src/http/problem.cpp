@@ -3,9 +3,11 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <new>
 #include <utility>
 
 #include "base/check.h"
+#include "base/time.h"
 #include "http/limits.h"
 
 namespace wattback::http {
@@ -90,6 +92,18 @@ std::string log_of(const Error& error) {
   return error.log.empty() ? error.detail : error.detail + ": " + error.log;
 }
 
+Problem unavailable(std::string detail, std::string log) {
+  return problem_of(Error{.code = ErrorCode::unavailable,
+                          .detail = std::move(detail),
+                          .fields = {},
+                          .log = std::move(log)});
+}
+
+Problem internal(std::string log) {
+  return problem_of(
+      Error{.code = ErrorCode::internal, .detail = {}, .fields = {}, .log = std::move(log)});
+}
+
 }  // namespace
 
 Problem problem_of(const Error& error) {
@@ -112,6 +126,20 @@ Problem problem_of(int status, std::string code, std::string detail) {
           .errors = {},
           .headers = {},
           .log = {}};
+}
+
+Problem problem_of(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::bad_alloc& error) {
+    return unavailable("memory is short; try again shortly", error.what());
+  } catch (const TimeZoneUnread& error) {
+    return unavailable("a time zone could not be read; try again shortly", error.what());
+  } catch (const std::exception& error) {
+    return internal(error.what());
+  } catch (...) {
+    return internal("something that is no std::exception was thrown");
+  }
 }
 
 Problem problem_of(BodyFault fault) {

@@ -2,6 +2,7 @@
 // `request_id` and `errors` of our own. `type` is urn:wattback:problem:CODE.
 #pragma once
 
+#include <exception>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,9 @@ Problem problem_of(const Error& error);
 // One the protocol itself has a status for, titled by its reason phrase.
 Problem problem_of(int status, std::string code, std::string detail);
 Problem problem_of(BodyFault fault);
+
+// Of what a handler threw: 503 where memory or a time zone could not be had, else 500.
+Problem problem_of(const std::exception_ptr& thrown);
 
 // `instance` is the request's path; no member when empty, where there was none to read.
 Response to_response(const Problem& problem, std::string_view instance,

@@ -63,6 +63,10 @@ std::unexpected<Error> beyond(std::string_view name, std::int64_t bytes_max) {
               fmt::format("{} holds more than {} bytes", name, bytes_max));
 }
 
+std::unexpected<Error> unreadable(std::string_view name, int error) {
+  return fail(ErrorCode::unavailable, fmt::format("{} can't be read: {}", name, reason_of(error)));
+}
+
 // Reads until `into` is full or the end is reached. Gives errno where that fails.
 template <class ReadOnce>
 std::expected<std::size_t, int> read_full(std::span<char> into, const ReadOnce& read_once) {
@@ -173,8 +177,7 @@ struct Input::State {
                      position + static_cast<std::int64_t>(filled));
     });
     if (!count) {
-      return fail(ErrorCode::unavailable,
-                  fmt::format("{} can't be read: {}", name, reason_of(count.error())));
+      return unreadable(name, count.error());
     }
     position += static_cast<std::int64_t>(*count);
     return *count;
@@ -209,7 +212,9 @@ struct Input::State {
   // An Input of an open file: its size, and whether its first bytes are gzip's.
   static Result<Input> make_input(Descriptor file, std::string name, std::int64_t bytes_max) {
     struct stat status{};
-    check(::fstat(file.number(), &status) == 0);
+    if (::fstat(file.number(), &status) != 0) {
+      return unreadable(name, errno);
+    }
     if (status.st_size > bytes_max) {
       return beyond(name, bytes_max);
     }
@@ -247,7 +252,9 @@ Result<Input> Input::open(const std::string& path, const InputOptions& options) 
                 fmt::format("{} can't be opened: {}", name, reason_of(errno)));
   }
   struct stat status{};
-  check(::fstat(descriptor.number(), &status) == 0);
+  if (::fstat(descriptor.number(), &status) != 0) {
+    return unreadable(name, errno);
+  }
   if (S_ISDIR(status.st_mode)) {
     return fail(ErrorCode::invalid, name + " is a directory");
   }
@@ -269,8 +276,7 @@ Result<Input> Input::spool(int descriptor, std::string name, const InputOptions&
       return ::read(descriptor, rest.data(), rest.size());
     });
     if (!count) {
-      return fail(ErrorCode::unavailable,
-                  fmt::format("{} can't be read: {}", name, reason_of(count.error())));
+      return unreadable(name, count.error());
     }
     total += static_cast<std::int64_t>(*count);
     if (total > options.bytes_max) {

@@ -63,9 +63,11 @@ std::optional<std::string> read_part(const std::filesystem::path& path, std::siz
                                      std::size_t size) {
   std::string bytes(size, '\0');
   std::ifstream file(path, std::ios::binary);
-  file.seekg(static_cast<std::streamoff>(offset));
+  if (!file.seekg(static_cast<std::streamoff>(offset))) {
+    return std::nullopt;
+  }
   file.read(bytes.data(), static_cast<std::streamsize>(size));
-  if (!file.is_open() || file.bad()) {
+  if (file.bad()) {
     return std::nullopt;
   }
   bytes.resize(static_cast<std::size_t>(file.gcount()));

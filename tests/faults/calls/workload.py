@@ -39,6 +39,8 @@ STEPS = (
     ("audit",),
 )  # fmt: skip
 
+READINGS = "start,value\n" + "".join(f"2026-03-{10 + hour // 24}T{hour % 24:02}:00:00Z,0.5\n" for hour in range(48))
+
 REASONS = [os.strerror(number) for number in (errno.EIO, errno.EMFILE, errno.ENOMEM, errno.ENOSPC)]
 
 # A store that is damaged is told so, in the product's words or SQLite's (src/store/sqlite/errors.cpp).
@@ -73,9 +75,8 @@ class Place:
         self.store = self.folder / "data" / "wattback.db"
 
     def prepare(self):
-        rows = (f"2026-03-{10 + hour // 24}T{hour % 24:02}:00:00Z,0.5" for hour in range(48))
         self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / "readings.csv").write_text("start,value\n" + "\n".join(rows) + "\n", encoding="utf-8")
+        (self.folder / "readings.csv").write_text(READINGS, encoding="utf-8")
 
     def copy_to(self, folder):
         shutil.rmtree(folder, ignore_errors=True)
