@@ -2,9 +2,12 @@
 
 #include <gmock/gmock.h>
 
+#include <new>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
+#include "base/time.h"
 #include "http/limits.h"
 
 namespace wattback::http {
@@ -32,6 +35,21 @@ TEST(Problem, HasTheStatusOfItsError) {
     EXPECT_EQ(problem.status, status);
     EXPECT_EQ(problem.code, to_text(code));
     EXPECT_FALSE(problem.title.empty());
+  }
+}
+
+// What the system could not give just now may be asked for again; all else is a fault of ours.
+TEST(Problem, OfWhatWasThrown) {
+  const std::vector<std::pair<std::exception_ptr, int>> statuses{
+      {std::make_exception_ptr(std::bad_alloc()), 503},
+      {std::make_exception_ptr(TimeZoneUnread("no descriptor is left")), 503},
+      {std::make_exception_ptr(std::runtime_error("a secret")), 500},
+      {std::make_exception_ptr(1), 500}};
+  for (const auto& [thrown, status] : statuses) {
+    const auto problem = problem_of(thrown);
+    EXPECT_EQ(problem.status, status);
+    EXPECT_FALSE(problem.log.empty());
+    EXPECT_THAT(problem.detail, Not(HasSubstr("a secret")));
   }
 }
 

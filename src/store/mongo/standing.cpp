@@ -108,7 +108,23 @@ void find_unknown_fields(const Connection& connection, const Layout& layout,
   }
 }
 
-void find_validator_faults(const Layout& layout, const Validator& standing,
+void find_unknown_declarations(const Layout& layout, const Validator& standing,
+                               std::vector<std::string>& faults) {
+  const std::string properties = "$jsonSchema.properties";
+  const auto declared = document_at(standing.rules.get(), properties);
+  const auto known = document_at(validator_of(layout).get(), properties);
+  bson_iter_t each;
+  check(bson_iter_init(&each, declared.get()));
+  while (bson_iter_next(&each)) {
+    const std::string name = bson_iter_key(&each);
+    if (!bson_has_field(known.get(), name.c_str())) {
+      faults.push_back(
+          fmt::format("{}.{} is declared, and of no schema", layout.collection().name, name));
+    }
+  }
+}
+
+void find_validator_faults(const Layout& layout, const Validator& standing, bool is_of_version,
                            std::vector<std::string>& faults) {
   const auto& name = layout.collection().name;
   const auto before = faults.size();
@@ -116,15 +132,8 @@ void find_validator_faults(const Layout& layout, const Validator& standing,
     faults.push_back(fmt::format("{}.{} {}", name, fault.field,
                                  fault.is_missing ? "is missing" : "is declared otherwise"));
   }
-  const auto declared = document_at(standing.rules.get(), "$jsonSchema.properties");
-  const auto known = document_at(validator_of(layout).get(), "$jsonSchema.properties");
-  bson_iter_t each;
-  check(bson_iter_init(&each, declared.get()));
-  while (bson_iter_next(&each)) {
-    if (!bson_has_field(known.get(), bson_iter_key(&each))) {
-      faults.push_back(
-          fmt::format("{}.{} is declared, and of no schema", name, bson_iter_key(&each)));
-    }
+  if (is_of_version) {
+    find_unknown_declarations(layout, standing, faults);
   }
   if (!standing.is_enforced()) {
     faults.push_back(fmt::format("{} is not held to its validator (level {}, action {})", name,
@@ -220,7 +229,8 @@ std::vector<std::string> find_faults(const Connection& connection, const Layouts
                                      std::int64_t version) {
   std::vector<std::string> faults;
   const auto found = read_version(connection, Moment::opening);
-  if (found != version) {
+  const bool is_of_version = found == version;  // a newer schema may have more
+  if (!is_of_version) {
     faults.push_back(
         fmt::format("the store has schema version {}, not {}", found.value_or(0), version));
   }
@@ -232,9 +242,9 @@ std::vector<std::string> find_faults(const Connection& connection, const Layouts
       faults.push_back(name + " is missing");
       continue;
     }
-    find_validator_faults(layout, validator->second, faults);
+    find_validator_faults(layout, validator->second, is_of_version, faults);
     std::ranges::move(find_index_faults(connection, layout), std::back_inserter(faults));
-    if (found == version) {  // a newer schema may have more fields
+    if (is_of_version) {
       find_unknown_fields(connection, layout, faults);
       find_unknown_unique_indexes(connection, layout, faults);
     }
