@@ -41,9 +41,9 @@ bool is_sendable(const Response& response) {
 
 bool has_no_body(int status) { return status == 204 || status == 304; }
 
-Problem internal_problem(std::string log) {
-  return problem_of(
-      Error{.code = ErrorCode::internal, .detail = {}, .fields = {}, .log = std::move(log)});
+// `why` is for the log alone.
+Problem internal_problem(std::string why) {
+  return problem_of(fail(ErrorCode::internal, std::move(why)).error());
 }
 
 }  // namespace

@@ -99,11 +99,6 @@ Problem unavailable(std::string detail, std::string log) {
                           .log = std::move(log)});
 }
 
-Problem internal(std::string log) {
-  return problem_of(
-      Error{.code = ErrorCode::internal, .detail = {}, .fields = {}, .log = std::move(log)});
-}
-
 }  // namespace
 
 Problem problem_of(const Error& error) {
@@ -136,9 +131,10 @@ Problem problem_of(const std::exception_ptr& thrown) {
   } catch (const TimeZoneUnread& error) {
     return unavailable("a time zone could not be read; try again shortly", error.what());
   } catch (const std::exception& error) {
-    return internal(error.what());
+    return problem_of(fail(ErrorCode::internal, error.what()).error());
   } catch (...) {
-    return internal("something that is no std::exception was thrown");
+    return problem_of(
+        fail(ErrorCode::internal, "something that is no std::exception was thrown").error());
   }
 }
 

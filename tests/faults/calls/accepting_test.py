@@ -10,16 +10,13 @@ some before: where a thread is given none when it first asks jemalloc itself bre
 import asyncio
 import signal
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from failing_calls import FailingCalls  # noqa: E402
+from failing_calls import FailingCalls, run_service_test  # noqa: E402
 from population import sign_in  # noqa: E402
-from service import Broken, Service  # noqa: E402
 from wire import Connection  # noqa: E402
-from workload import IN_MEMORY, read_options  # noqa: E402
 
 
 @dataclass
@@ -139,25 +136,10 @@ async def try_some(service, name, kind):
     return [] if went_on else ["never happened: a server that went on after a call had failed"]
 
 
-async def run(folder):
-    faults, service = [], Service(folder)
-    try:
-        for name, kind in KINDS.items():
-            faults += [f"{name}, {kind.call}: {fault}" for fault in await try_some(service, name, kind)]
-    except Broken as broken:
-        faults.append(str(broken))
-    finally:
-        service.close()
-    return faults
-
-
-def main():
-    read_options("Has calls fail while connections are accepted; by night no more than by day.")
-    with tempfile.TemporaryDirectory(prefix="wattback-accepting-", dir=IN_MEMORY) as folder:
-        faults = asyncio.run(run(Path(folder)))
-    print(*faults, sep="\n")
-    return 1 if faults else 0
+async def find_faults(service):
+    return [f"{name}, {kind.call}: {fault}" for name, kind in KINDS.items()
+            for fault in await try_some(service, name, kind)]
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_service_test("Has calls fail while connections are accepted", find_faults))

@@ -21,8 +21,9 @@ import full_disk_test as full_disk
 import log_mover_test as log_mover
 import no_thread_test as no_thread
 import system_calls_test as system_calls
+import time_zones_test as time_zones
 import workload
-from failing_calls import FailingCalls
+from failing_calls import FailingCalls, find_service_faults
 from workload import DONE, FAILED, IN_MEMORY, REFUSED, STEPS, UNAVAILABLE, Place, find_fault, run_undisturbed
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -362,7 +363,7 @@ class LogMoverTest(unittest.TestCase):
 
     def faults(self, **words):
         with mock.patch.multiple(log_mover, **words), contextlib.redirect_stdout(io.StringIO()):
-            return asyncio.run(log_mover.run(self.folder))
+            return asyncio.run(find_service_faults(self.folder, log_mover.use))
 
     def test_a_log_that_is_moved_no_more(self):
         """No read works again."""
@@ -394,6 +395,15 @@ class LogMoverTest(unittest.TestCase):
         self.assertIn("a bulk: 503 {}", asyncio.run(send()))
 
 
+class TimeZonesTest(unittest.TestCase):
+    def test_zones_that_are_never_read(self):
+        """No file can be opened again."""
+        with tempfile.TemporaryDirectory(prefix="wattback-red-", dir=IN_MEMORY) as folder, calls_that_go_on_failing(), \
+                contextlib.redirect_stdout(io.StringIO()):  # fmt: skip
+            faults = asyncio.run(find_service_faults(Path(folder), time_zones.use))
+        self.assertEqual(faults, ["a reading was answered 503 when files could be opened again"])
+
+
 class AcceptingTest(unittest.TestCase):
     def fault(self, **kind):
         """Of one server; what comes later is asked while calls still fail."""
@@ -401,7 +411,7 @@ class AcceptingTest(unittest.TestCase):
                 mock.patch.object(accepting, "KINDS", {"a kind": accepting.Kind(**kind)}), \
                 mock.patch.multiple(accepting, ANSWER_MAX_S=0.5, COME_MAX=50), \
                 calls_that_go_on_failing(), contextlib.redirect_stdout(io.StringIO()):  # fmt: skip
-            fault, = asyncio.run(accepting.run(Path(folder)))
+            fault, = asyncio.run(find_service_faults(Path(folder), accepting.find_faults))
         return fault
 
     def test_a_server_that_is_deaf(self):

@@ -3,8 +3,14 @@
 import asyncio
 import signal
 import subprocess
+import sys
+import tempfile
 import time
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from service import Broken, Service  # noqa: E402
+from workload import IN_MEMORY, read_options  # noqa: E402
 
 
 class FailingCalls:
@@ -52,3 +58,23 @@ async def happens(condition, seconds):
     while not condition() and time.monotonic() < until:
         await asyncio.sleep(0.02)
     return condition()
+
+
+async def find_service_faults(folder, find_faults):
+    """What `find_faults` says is wrong with a service."""
+    service = Service(folder)
+    try:
+        return await find_faults(service)
+    except Broken as broken:
+        return [str(broken)]
+    finally:
+        service.close()
+
+
+def run_service_test(description, find_faults):
+    """Exit status of a test that does by night no more than by day."""
+    read_options(f"{description}; by night no more than by day.")
+    with tempfile.TemporaryDirectory(prefix="wattback-calls-", dir=IN_MEMORY) as folder:
+        faults = asyncio.run(find_service_faults(Path(folder), find_faults))
+    print(*faults, sep="\n")
+    return 1 if faults else 0

@@ -11,16 +11,14 @@ import datetime
 import random
 import re
 import sys
-import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from failing_calls import FailingCalls, happens  # noqa: E402
+from failing_calls import FailingCalls, happens, run_service_test  # noqa: E402
 from failing_server_test import find_log_faults, told  # noqa: E402
 from population import FIRST_HOUR, Population, sign_in, written  # noqa: E402
-from service import Broken, Service  # noqa: E402
+from service import Broken  # noqa: E402
 from wire import Connection  # noqa: E402
-from workload import IN_MEMORY, read_options  # noqa: E402
 
 LOG_MAX_MIB = 2 * 64  # twice what it has when its moving begins (SqliteOptions::log_pages)
 MIB = 1 << 20
@@ -111,34 +109,21 @@ def find_untold(server):
     return find_log_faults(server) + ([] if is_told else ["the server's log does not say that a read failed"])
 
 
-async def run(folder):
-    service = Service(folder)
+async def use(service):
+    server = service.serve()
+    connection = Connection(server.port)
+    population = await Population.found(connection, await sign_in(connection))
+    connection.close()
+    writers = Writers(server.port, population)
     try:
-        server = service.serve()
-        connection = Connection(server.port)
-        population = await Population.found(connection, await sign_in(connection))
-        connection.close()
-        writers = Writers(server.port, population)
-        try:
-            faults = [fault async for fault in find_faults(folder, Log(folder / "data" / "wattback.db-wal"), server)]
-        finally:
-            await writers.end()
-        server.end()
-        service.audit()
-        return writers.faults + faults
-    except Broken as broken:
-        return [str(broken)]
+        log = Log(service.folder / "data" / "wattback.db-wal")
+        faults = [fault async for fault in find_faults(service.folder, log, server)]
     finally:
-        service.close()
-
-
-def main():
-    read_options("Has one read fail of the thread that moves the log; by night no more than by day.")
-    with tempfile.TemporaryDirectory(prefix="wattback-mover-", dir=IN_MEMORY) as folder:
-        faults = asyncio.run(run(Path(folder)))
-    print(*faults, sep="\n")
-    return 1 if faults else 0
+        await writers.end()
+    server.end()
+    service.audit()
+    return writers.faults + faults
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_service_test("Has one read fail of the thread that moves the log", use))

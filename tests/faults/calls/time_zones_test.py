@@ -5,17 +5,13 @@ The library of time zones lists what zones there are once, when it is first aske
 then.
 """
 
-import asyncio
 import sys
-import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from failing_calls import FailingCalls  # noqa: E402
+from failing_calls import FailingCalls, run_service_test  # noqa: E402
 from population import SECRET, make, sign_in  # noqa: E402
-from service import Broken, Service  # noqa: E402
 from wire import Connection  # noqa: E402
-from workload import IN_MEMORY, read_options  # noqa: E402
 
 READING = {"start": "2026-03-12T10:00:00Z", "duration": 3600, "energy_consumed": 2, "energy_type": "Renewable"}
 
@@ -43,27 +39,13 @@ async def find_faults(server, trace):
         yield f"a reading was answered {later} when files could be opened again"
 
 
-async def run(folder):
-    service = Service(folder)
-    try:
-        server = service.serve()
-        faults = [fault async for fault in find_faults(server, folder / "trace")]
-        server.end()
-        service.audit()
-    except Broken as broken:
-        faults = [str(broken)]
-    finally:
-        service.close()
+async def use(service):
+    server = service.serve()
+    faults = [fault async for fault in find_faults(server, service.folder / "trace")]
+    server.end()
+    service.audit()
     return faults
 
 
-def main():
-    read_options("Has a server find no time zone for a while; by night no more than by day.")
-    with tempfile.TemporaryDirectory(prefix="wattback-time-zones-", dir=IN_MEMORY) as folder:
-        faults = asyncio.run(run(Path(folder)))
-    print(*faults, sep="\n")
-    return 1 if faults else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_service_test("Has a server find no time zone for a while", use))
