@@ -99,7 +99,7 @@ void try_input(std::string_view bytes) {
   const auto toml = as_toml(*configuration);
   const auto again = configure(toml);
   require(again.has_value(), "what was written is a configuration", toml);
-  require(same(*configuration, *again), "what was read is read again", toml);
+  require_round_trip(same(*configuration, *again), "what was read is read again", toml);
   try_secrets(address_of(configuration->store));
 }
 

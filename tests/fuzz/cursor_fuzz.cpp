@@ -40,7 +40,7 @@ const std::vector<CursorShape>& shapes() {
 
 void try_text(std::string_view text, const CursorShape& shape) {
   if (const auto cursor = forms::parse_cursor(text, shape, list)) {
-    require(forms::to_text(*cursor, shape, list) == text, "a cursor has one text", text);
+    require_round_trip(forms::to_text(*cursor, shape, list) == text, "a cursor has one text", text);
   }
 }
 

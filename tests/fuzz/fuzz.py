@@ -2,8 +2,8 @@
 """Runs fuzz targets, each from its kept corpus: fuzz.py [--dose ci|night] [--seed N] TARGET...
 
 Says for each what it saw, and the seed that gives the same inputs again. Fails for an input on which something
-does not hold, which is left in a file; for a corpus that is empty; and for a run that tried nothing but that corpus
-or learnt nothing from it. WATTBACK_FUZZERS names the folder the targets were built in.
+does not hold, which is left in a file; for a corpus that is empty, or of which nothing is read, written and read again;
+and for a run that tried nothing but that corpus or learnt nothing from it. WATTBACK_FUZZERS names the folder the targets were built in.
 """
 
 import argparse
@@ -29,6 +29,7 @@ SEEN = re.compile(r"^#\d+\s+(INITED|DONE)\s+cov: (\d+) ft: (\d+) corp: (\d+)/", 
 PROGRESS = re.compile(r"#\d+\s|\s*NEW_FUNC|INFO:")
 SAID_LINES_MAX = 60
 EXECUTED = re.compile(r"^stat::number_of_executed_units:\s+(\d+)", re.MULTILINE)
+ROUND_TRIPS = re.compile(r"^stat::round_trips:\s+([1-9]\d*)", re.MULTILINE)  # said by target.cpp
 
 
 class Fault(Exception):
@@ -87,7 +88,17 @@ def run_target(name, seconds, seed, corpus=None, fuzzers=None):
         said = "\n  ".join([line for line in output.splitlines() if not PROGRESS.match(line)][:SAID_LINES_MAX])
         again = f"again: {program} {artifact}" if artifact else f"again: --seed {seed}"
         raise Fault(f"exit status {finished.returncode}\n  {said}\n{name}: {again}")
-    return read_output(output, kept)
+    saw = read_output(output, kept)
+    if count_round_trips(program, corpus) == 0:
+        raise Fault(f"nothing of the kept corpus was read, written and read again ({saw})")
+    return saw
+
+
+def count_round_trips(program, corpus):
+    """Those of the kept corpus alone. What is found by chance tells little of what is kept."""
+    finished = subprocess.run([program, "-runs=0", corpus], capture_output=True, check=False, timeout=OVERTIME_SECONDS)
+    said = ROUND_TRIPS.search(finished.stderr.decode(errors="replace"))
+    return int(said[1]) if said else 0
 
 
 def main(arguments=None):

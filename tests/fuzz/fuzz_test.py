@@ -61,6 +61,13 @@ class FuzzTest(unittest.TestCase):
         self.assertRegex(said, r"fuzz cursor: seed [1-9]\d*, 1 s\n"
                                r"fuzz cursor: \d+ executions, [1-9]\d* features in [1-9]\d* places, corpus [1-9]\d* from 2 kept")
 
+    def test_a_corpus_of_what_is_refused(self):
+        """As one is whose operations have other names now."""
+        self.keep("json_body", "noSuchOperation\n{}", "createUser\nnot JSON")
+        status, said = self.run_driver("--seconds", "1", "json_body")
+        self.assertEqual(status, 1, said)
+        self.assertIn("nothing of the kept corpus was read, written and read again", said)
+
     def test_an_empty_corpus(self):
         self.keep("planted")
         for target in ("planted", "nothing"):
@@ -74,6 +81,7 @@ class FuzzTest(unittest.TestCase):
         for script, fault in ((f'echo "{done}\nstat::number_of_executed_units: 3" >&2', "nothing but the kept corpus"),
                               ("exit 0", "did not say what it did"),
                               (f'echo "{done.replace("ft: 5", "ft: 0")}\nstat::number_of_executed_units: 30" >&2', "told nothing"),
+                              (f'echo "{done}\nstat::number_of_executed_units: 30" >&2', "nothing of the kept corpus was read"),
                               ("echo out of memory >&2; exit 71", "exit status 71")):  # fmt: skip
             self.stand_in("idle", script)
             status, said = self.run_driver("--seconds", "1", "idle", fuzzers=self.folder)

@@ -108,7 +108,8 @@ void try_body(const api::Operation& operation, std::string_view body) {
   }
   if (!body.empty() && is_moderate(taken->value)) {
     const auto written = to_json_text(require_read_again(*taken).value);
-    require(check_body(operation, written).has_value(), "the contract takes it again", written);
+    require_round_trip(check_body(operation, written).has_value(), "the contract takes it again",
+                       written);
   }
 }
 

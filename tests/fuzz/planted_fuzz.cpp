@@ -25,7 +25,7 @@ std::string to_text(std::int16_t number) { return fmt::format("{}", std::abs(num
 
 void try_input(std::string_view bytes) {
   if (const auto number = parse_number(bytes)) {
-    require(parse_number(to_text(*number)) == number, "a number is read again", bytes);
+    require_round_trip(parse_number(to_text(*number)) == number, "a number is read again", bytes);
   }
 }
 
