@@ -12,6 +12,7 @@
 #include "api/handlers.h"
 #include "api/spool.h"
 #include "forms/forms.h"
+#include "http/limits.h"
 #include "importers/reads.h"
 #include "importers/run.h"
 
@@ -152,12 +153,14 @@ std::optional<http::Problem> decide_all(const Call& call, const Spool& spool,
     const importers::ImportOptions options{.format = importers::Format::ndjson,
                                            .actor = call.actor(),
                                            .key = call.idempotency_key(),
-                                           .stop = resources.stopping.get_token()};
+                                           .stop = resources.stopping.get_token(),
+                                           .dry_records_max = dry_run_readings_max};
     const auto observer = answering(lines);
     const auto before =
         importers::find(call.store(), importers::bulk_id(options.actor, *options.key));
     lines.begin(before.has_value() && !dry_run);
-    auto input = spool.open();
+    // It is not packed: no more of it than was sent.
+    auto input = spool.open(static_cast<std::int64_t>(http::Limits().streamed_body_bytes_max));
     const auto result =
         !input ? Result<importers::ImportResult>(std::unexpected(input.error()))
         : dry_run

@@ -56,7 +56,8 @@ Result<importers::ImportOptions> options_of(const Call& call) {
   const auto& given = call.parameters();
   importers::ImportOptions options{.format = format_of(call.media_type()),
                                    .actor = call.actor(),
-                                   .stop = call.resources().stopping.get_token()};
+                                   .stop = call.resources().stopping.get_token(),
+                                   .dry_records_max = dry_run_readings_max};
   if (const auto user = given.find_text("user_id")) {
     options.user = UserId{parse_uuid(*user).value()};
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <mutex>
 #include <optional>
 
@@ -20,11 +21,19 @@ class LastSummary {
     Instant as_of;
   };
 
-  // The last one, or a new one where that is too old. Who asks while one is read waits for it.
+  // The last one, or a new one where that is too old. Who asks while one is read gets the last one;
+  // where there is none yet they wait for it, some seconds, and then it is `unavailable`.
   Result<Dated> find_or_read(store::Store& store, Instant now);
 
  private:
+  // While a new one is read. Ends it.
+  class Reading;
+
+  static constexpr std::chrono::seconds wait_max{5};
+
   std::mutex mutex_;
+  std::condition_variable read_;
+  bool is_being_read_ = false;
   std::optional<Dated> last_;
 };
 

@@ -34,6 +34,9 @@ inline constexpr std::size_t probes_at_once_max = 4;
 // Imports and bulks that arrive, wait or run: each may keep a body of 64 MiB in a file.
 inline constexpr int imports_held_max = 32;
 
+// Readings of a dry run, which are all held until it ends.
+inline constexpr std::int64_t dry_run_readings_max = 100'000;
+
 // Pieces of streamed bodies are written to files here, so that none waits for an import.
 inline constexpr std::size_t spool_writes_at_once_max = 2;
 

@@ -259,8 +259,13 @@ class HttpService final : public Service {
     if (problem) {
       co_return refusal(*problem, request);
     }
-    auto handling = std::get<StreamHandler>(bound.route->handler)(call, body, stream);
-    auto answer = co_await std::move(handling);
+    std::expected<std::optional<Answer>, http::Problem> answer;
+    try {
+      auto handling = std::get<StreamHandler>(bound.route->handler)(call, body, stream);
+      answer = co_await std::move(handling);
+    } catch (const store::StoreUnavailable& unavailable) {
+      answer = std::unexpected(http::problem_of(unavailable_error(unavailable)));
+    }
     if (!answer) {
       co_return refusal(answer.error(), request);
     }

@@ -400,6 +400,19 @@ TEST_P(Served, NamesTheParameterThatAnImportLacks) {
   EXPECT_EQ(parse(answer).at("errors").at(0).at("pointer"), "user_id");
 }
 
+TEST_P(Served, ABulkGoesOnUnderItsKeyWhereTheProgrammeHasAnotherZoneMeanwhile) {
+  const auto bulk = fmt::format(
+      R"({{"user_id":"{}","meter":"south","start":"2026-03-19T10:00:00Z","duration":3600,"energy_consumed":2,"energy_type":"Renewable"}})",
+      to_text(programme.ana));
+  const std::map<std::string, std::string> headers{{"Idempotency-Key", "monday"},
+                                                   {"Content-Type", "application/x-ndjson"}};
+  EXPECT_EQ(post("/api/v1/usage:bulk", admin, bulk, headers).status, 200);
+  ASSERT_EQ(patch("/api/v1/programme", R"({"time_zone": "Africa/Cairo"})").status, 200);
+  const auto again = post("/api/v1/usage:bulk", admin, bulk, headers);
+  EXPECT_EQ(again.status, 200) << again.body;
+  EXPECT_EQ(again.header("idempotency-replayed"), "true");
+}
+
 TEST_P(Served, ADryRunWritesNothing) {
   const auto points = [&] { return get(ana_path + "/points", ana).body; };
   const auto before = points();

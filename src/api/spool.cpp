@@ -54,8 +54,10 @@ Result<void> Spool::append(std::string_view bytes) {
   return {};
 }
 
-Result<importers::Input> Spool::open() const {
-  return importers::Input::open(fmt::format("/proc/self/fd/{}", descriptor_), {.name = "the body"});
+Result<importers::Input> Spool::open(std::int64_t bytes_max) const {
+  return importers::Input::open(
+      fmt::format("/proc/self/fd/{}", descriptor_),
+      {.bytes_max = bytes_max, .spool_directory = "", .name = "the body"});
 }
 
 Error too_many_imports() {

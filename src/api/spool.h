@@ -2,6 +2,7 @@
 // behind, and what is taken in can be read as often as a parser wants.
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <string_view>
 
@@ -24,7 +25,9 @@ class Spool {
   ~Spool();
 
   Result<void> append(std::string_view bytes);
-  Result<importers::Input> open() const;  // of all that was appended
+
+  // Of all that was appended, which may unpack to so many bytes.
+  Result<importers::Input> open(std::int64_t bytes_max = importers::input_bytes_max) const;
 
  private:
   explicit Spool(int descriptor) : descriptor_(descriptor) {}

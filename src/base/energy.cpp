@@ -27,7 +27,6 @@ Result<Energy> parse_energy(std::string_view decimal, int exponent) {
 }
 
 double to_kwh(Energy energy) {
-  check(std::abs(energy.milliwatt_hours) <= energy_max.milliwatt_hours);
   return static_cast<double>(energy.milliwatt_hours) / milliwatt_hours_per_kwh;
 }
 

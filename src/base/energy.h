@@ -39,7 +39,7 @@ inline constexpr Energy energy_max{std::int64_t{1} << 50U};
 // range (its magnitude above energy_max).
 Result<Energy> parse_energy(std::string_view decimal, int exponent = 3);
 
-double to_kwh(Energy energy);
+double to_kwh(Energy energy);        // of a sum beyond energy_max, the double next to it
 Energy from_kwh(double kwh);         // the inverse of to_kwh, for what a store gives back
 std::string to_text(Energy energy);  // kWh, exact, without trailing zeros: "0.078", "12"
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/sha256.h"
 #include "importers/csv_header.h"
 #include "importers/csv_record.h"
 #include "importers/csv_times.h"
@@ -39,14 +40,16 @@ struct Row {
     return position ? trim(csv.fields[*position]) : std::string_view{};
   }
 
+  // A long one by its digest, since as many are kept as a file has meters.
   std::string series() const {
+    constexpr std::size_t bytes_max = 256;
     std::string name;
     for (const auto column : {Column::user_id, Column::user, Column::meter,
                               Column::meter_identifier, Column::energy_type}) {
       name += text(column);
       name += '\n';
     }
-    return name;
+    return name.size() <= bytes_max ? name : to_hex(sha256(name));
   }
 
   std::optional<Fault> fault() const {

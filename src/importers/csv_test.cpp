@@ -190,6 +190,17 @@ TEST(Csv, InfersTheIntervalFromTheSmallestGapOfAMeter) {
                           "6@7 2026-01-01T03:30:00Z 3600s 2 kWh meter=a", "7@8 no_interval"));
 }
 
+TEST(Csv, MetersWithLongNamesAreToldApart) {
+  const std::string user = std::string(60, 'u') + "@" + std::string(60, 'e');
+  const auto row = [&](std::string_view time, char last) {
+    return fmt::format("2026-01-01T{}Z,1,{},{}{}\n", time, user, std::string(200, 'm'), last);
+  };
+  EXPECT_THAT(parse("start,value,user,meter_identifier\n" + row("00:00", 'a') + row("00:00", 'b') +
+                    row("00:15", 'b') + row("01:00", 'a')),
+              ElementsAre(HasSubstr(" 3600s "), HasSubstr(" 900s "), HasSubstr(" 900s "),
+                          HasSubstr(" 3600s ")));
+}
+
 TEST(Csv, AGapOfHoursIsNoInterval) {
   EXPECT_THAT(parse("start,value\n2026-01-01T00:00Z,1\n2026-01-01T03:00Z,1\n"),
               ElementsAre("1@2 no_interval", "2@3 no_interval"));

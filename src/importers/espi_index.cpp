@@ -300,8 +300,9 @@ std::optional<std::string> EspiIndex::label_of(const EspiEntry& entry) {
   std::optional<std::string> label;
   if (const auto text = label_text(entry.title.value_or("")); read_meter_label(text)) {
     label = text;
-    for (int number = 2; !labels_used_.insert(*label).second; ++number) {
-      label = fmt::format("{} ({})", text, number);
+    auto& number = label_numbers_.try_emplace(text, 1).first->second;
+    while (!labels_used_.insert(*label).second) {
+      label = fmt::format("{} ({})", text, ++number);
     }
   }
   labels_.emplace(&entry, label);

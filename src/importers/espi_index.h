@@ -74,6 +74,7 @@ class EspiIndex {
   std::int64_t fault_line_ = 1;
   std::unordered_map<const EspiEntry*, std::optional<std::string>> labels_;
   std::unordered_set<std::string> labels_used_;
+  std::unordered_map<std::string, int> label_numbers_;  // the last one behind each title
 };
 
 }  // namespace wattback::importers

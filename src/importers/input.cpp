@@ -160,6 +160,13 @@ class Unpacker {
 
 }  // namespace
 
+Error stopped() {
+  return {.code = ErrorCode::unavailable,
+          .detail = "the server is stopping; " + std::string(sent_again),
+          .fields = {},
+          .log = {}};
+}
+
 struct Input::State {
   Descriptor descriptor;
   std::string name;
@@ -170,6 +177,7 @@ struct Input::State {
   bool packed = false;
   std::unique_ptr<Unpacker> unpacker;
   std::vector<char> chunk;
+  std::stop_token stop;
 
   Result<std::size_t> read_stored(std::span<char> into) {
     const auto count = read_full(into, [&](std::span<char> rest, std::size_t filled) {
@@ -295,6 +303,9 @@ Result<Input> Input::spool(int descriptor, std::string name, const InputOptions&
 
 Result<std::size_t> Input::read(std::span<char> into) {
   check(!into.empty());
+  if (state_->stop.stop_requested()) {
+    return std::unexpected(stopped());
+  }
   auto count = state_->packed ? state_->read_packed(into) : state_->read_stored(into);
   if (!count) {
     return count;
@@ -305,6 +316,8 @@ Result<std::size_t> Input::read(std::span<char> into) {
   }
   return count;
 }
+
+void Input::heed(std::stop_token stop) { state_->stop = std::move(stop); }
 
 void Input::rewind() {
   state_->position = 0;

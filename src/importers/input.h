@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,10 @@
 #include "importers/limits.h"
 
 namespace wattback::importers {
+
+// What is told of an import that ends before its input does: what is in is in.
+inline constexpr std::string_view sent_again = "the same sent again goes on from here";
+Error stopped();
 
 struct InputOptions {
   std::int64_t bytes_max = input_bytes_max;
@@ -40,6 +45,9 @@ class Input {
   // `invalid`, one that unpacks to more than bytes_max `limit_exceeded`.
   Result<std::size_t> read(std::span<char> into);
   void rewind();
+
+  // From now on reading is `unavailable` once a stop is asked for (stopped).
+  void heed(std::stop_token stop);
 
   // SHA-256 of all unpacked bytes. Reads them, and rewinds.
   Result<Digest> digest();

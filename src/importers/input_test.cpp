@@ -197,6 +197,16 @@ TEST_F(InputTest, DigestsTheUnpackedBytesAndRewinds) {
   EXPECT_EQ(packed->digest(), sha256(text));
 }
 
+TEST_F(InputTest, IsReadNoFurtherOnceAStopIsAskedFor) {
+  auto input = Input::open(write(letters(150'000)));
+  ASSERT_TRUE(input);
+  const std::stop_source stop;
+  input->heed(stop.get_token());
+  EXPECT_TRUE(input->digest());
+  stop.request_stop();
+  EXPECT_EQ(input->digest().error().code, ErrorCode::unavailable);
+}
+
 TEST_F(InputTest, TellsHowFarItHasCome) {
   auto input = Input::open(write(letters(1000)));
   ASSERT_TRUE(input);

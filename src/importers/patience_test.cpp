@@ -131,6 +131,35 @@ TEST_F(Stopped, NothingBeginsAnyMore) {
   EXPECT_FALSE(anew->resumed);
 }
 
+// Others write the same members all the time: each second commit is refused, and what was in flight
+// behind it is decided out of turn.
+TEST_F(Stopped, NotByOthersThatWriteTheSame) {
+  be_a_server();
+  ASSERT_TRUE(load());
+  faulty().set_plan([count = 0](const store::ChangeSet&) mutable {
+    return ++count % 2 == 0 ? test_support::refused(store::Refusal::Reason::conflict) : Fault{};
+  });
+  const auto imported = import_until({});
+  ASSERT_TRUE(imported) << imported.error().detail;
+  EXPECT_EQ(imported->counts.accepted, 24 * days);
+}
+
+// All that a dry run would write is held until it ends.
+TEST_F(Patient, ADryRunHoldsSoManyReadingsAtMost) {
+  be_a_server();
+  ASSERT_TRUE(load());
+  const auto try_out = [&](std::int64_t records_max) {
+    auto input = make_input(
+        "user,start,duration,value\nana@example.org,2026-03-01T00:00:00Z,3600,1\n"
+        "bea@example.org,2026-03-01T00:00:00Z,3600,1\n");
+    return dry_run_import(
+        faulty(), [] { return now; }, input,
+        {.energy_type = EnergyType::renewable, .actor = actor, .dry_records_max = records_max}, {});
+  };
+  EXPECT_EQ(try_out(2)->counts.accepted, 2);
+  EXPECT_EQ(try_out(1).error().code, ErrorCode::limit_exceeded);
+}
+
 TEST(Patience, HasAnEnd) {
   store::Patience patience(Milliseconds(0));
   EXPECT_FALSE(patience.wait());

@@ -144,6 +144,7 @@ class CommittingTaker final : public Taker {
     const auto reply = flight.answer.get();
     if (reply) {
       patience_.renew();
+      forget_tries();
       tell(flight.piece, *reply, *observer_);
       return {};
     }
@@ -152,17 +153,26 @@ class CommittingTaker final : public Taker {
         observer_->waits(reply.error());
       }
       flight.tries = 0;
-      for (auto& later : flying_) {
-        later.tries = 0;
-      }
+      forget_tries();
       return relaunch_from(std::move(flight));
     }
     const bool out_of_turn = reply.error().code == ErrorCode::conflict;
     const bool turned_away = reply.error().code == ErrorCode::overloaded;
-    if ((!out_of_turn && !turned_away) || flight.tries + 1 >= tries_max) {
-      return std::unexpected(reply.error());
+    if ((out_of_turn || turned_away) && flight.tries + 1 < tries_max) {
+      return relaunch_from(std::move(flight));
     }
-    return relaunch_from(std::move(flight));
+    if (out_of_turn) {
+      return fail(ErrorCode::unavailable,
+                  "others write what is imported, again and again; " + std::string(sent_again));
+    }
+    return std::unexpected(reply.error());
+  }
+
+  // Those behind a piece that went in did not fail by themselves.
+  void forget_tries() {
+    for (auto& later : flying_) {
+      later.tries = 0;
+    }
   }
 
   // A piece before this one was put off, or the queue was full: all that was in flight is waited
@@ -204,14 +214,23 @@ class CommittingTaker final : public Taker {
 
 class DryTaker final : public Taker {
  public:
-  DryTaker(store::Store& store, const ImportObserver& observer)
-      : workspace_(store, store::product_schema()), observer_(&observer) {}
+  DryTaker(store::Store& store, std::optional<std::int64_t> records_max,
+           const ImportObserver& observer)
+      : workspace_(store, store::product_schema()),
+        records_max_(records_max),
+        observer_(&observer) {}
 
   Result<Import> start(const StartImport& command) override {
     return commit::decide_on(workspace_, command);
   }
 
   Result<void> take(Piece piece) override {
+    records_ += piece.command.records();
+    if (records_max_ && records_ > *records_max_) {
+      return fail(ErrorCode::limit_exceeded,
+                  fmt::format("a dry run here is of at most {} readings", *records_max_));
+    }
+    workspace_.begin_batch();
     const auto reply = commit::decide_on(workspace_, piece.command);
     if (!reply) {
       return std::unexpected(reply.error());
@@ -225,16 +244,11 @@ class DryTaker final : public Taker {
   }
 
  private:
-  commit::Workspace workspace_;
+  commit::Workspace workspace_;  // which holds all that would be written
+  std::optional<std::int64_t> records_max_;
+  std::int64_t records_ = 0;
   const ImportObserver* observer_;
 };
-
-Error stopped() {
-  return {.code = ErrorCode::unavailable,
-          .detail = "the server is stopping; the same sent again goes on from here",
-          .fields = {},
-          .log = {}};
-}
 
 // The options with what they leave open filled in, so that they say all a fingerprint must cover.
 Result<ImportOptions> complete(store::Store& store, Input& input, ImportOptions options) {
@@ -249,7 +263,9 @@ Result<ImportOptions> complete(store::Store& store, Input& input, ImportOptions 
     }
     options.zone = options.zone ? options.zone : user->time_zone;
   }
-  options.zone = options.zone.value_or(programme->time_zone);
+  if (!options.key) {  // a bulk has no local times
+    options.zone = options.zone.value_or(programme->time_zone);
+  }
   if (!options.format) {
     const auto detected = detect_format(input);
     if (!detected) {
@@ -267,7 +283,7 @@ Fingerprint fingerprint(const Digest& input, const ImportOptions& options) {
   hash.add_part(options.user ? to_text(*options.user) : "");
   hash.add_part(options.meter.value_or(""));
   hash.add_part(options.energy_type ? to_text(*options.energy_type) : "");
-  hash.add_part(options.zone->name());
+  hash.add_part(options.zone ? options.zone->name() : "");
   hash.add_part(options.as_of ? to_text(*options.as_of) : "");
   hash.add_part(to_text(*options.format));
   hash.add_part(to_text(options.unit));
@@ -325,10 +341,6 @@ Result<void> check_one_meter(Input& input, const ImportOptions& options) {
       parse_readings(*options.format, input, parse_options(options), [&](Record&& record) {
         const auto* reading = std::get_if<Reading>(&record);
         const auto meter = reading != nullptr ? called_meter(*reading) : std::string();
-        if (options.stop.stop_requested()) {
-          fault = stopped();
-          return Flow::stop;
-        }
         if (meter.empty()) {
           return Flow::more;
         }
@@ -569,9 +581,7 @@ class Run {
 
 Result<ImportResult> run(store::Store& store, const Clock& clock, Input& input,
                          const ImportOptions& options, const Tally& tally, Taker& taker) {
-  if (options.stop.stop_requested()) {
-    return std::unexpected(stopped());
-  }
+  input.heed(options.stop);
   const auto digest = input.digest();
   if (!digest) {
     return std::unexpected(digest.error());
@@ -605,7 +615,7 @@ Result<ImportResult> run_import(store::Store& store, commit::Committer& committe
 Result<ImportResult> dry_run_import(store::Store& store, const Clock& clock, Input& input,
                                     const ImportOptions& options, const ImportObserver& observer) {
   const Tally tally(observer);
-  DryTaker taker(store, tally.observer());
+  DryTaker taker(store, options.dry_records_max, tally.observer());
   return run(store, clock, input, options, tally, taker);
 }
 

@@ -50,6 +50,9 @@ struct ImportOptions {
   // again goes on from there.
   std::stop_token stop;
 
+  // A dry run holds all that would be written: beyond so many records it is `limit_exceeded`.
+  std::optional<std::int64_t> dry_records_max;
+
   // What who asks calls `as_of`, for messages.
   std::string_view as_of_called = "as_of";
 

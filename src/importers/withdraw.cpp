@@ -108,12 +108,12 @@ Result<Withdrawal> withdraw_import(store::Store& store, commit::Committer& commi
   do {
     auto page = store::list(store, usage::codec(), query);
     for (const auto& reading : page.items) {
-      if (reading.import_id != import || reading.energy_consumed == Energy{0}) {
-        continue;
-      }
       if (stop.stop_requested()) {
         return fail(ErrorCode::unavailable,
                     "the server is stopping; the same withdrawal again goes on from here");
+      }
+      if (reading.import_id != import || reading.energy_consumed == Energy{0}) {
+        continue;
       }
       if (const auto taken = withdrawing.take(reading); !taken) {
         return std::unexpected(taken.error());

@@ -53,7 +53,10 @@ struct ValueForm<Nanopoints> {
 
 template <>
 struct ValueForm<Energy> {
-  static Value to(Energy energy) { return to_kwh(energy); }
+  static Value to(Energy energy) {
+    check(std::abs(energy.milliwatt_hours) <= energy_max.milliwatt_hours);
+    return to_kwh(energy);
+  }
   static Energy from(const Value& value) {
     const double kwh = std::get<double>(value);
     if (!(std::abs(kwh) <= to_kwh(energy_max)) || to_kwh(from_kwh(kwh)) != kwh) {

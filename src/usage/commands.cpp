@@ -89,9 +89,17 @@ class Recording {
         reply_.readings[i] = rejected(fail_field("start", std::move(*misfit)).error());
         continue;
       }
-      days[meter.time_zone->day_of(input.interval.start)].push_back(i);
+      days[day_of(input)].push_back(i);
     }
     return days;
+  }
+
+  // Of a reading that is there the day it was recorded on, whatever the rules of the time zone,
+  // which change, would give now: that day's sums hold it.
+  Day day_of(const ReadingInput& input) {
+    const auto id = ids_.at(input.interval.start, to_text(input.type));
+    const auto standing = workspace_->get(codec(), key(command_->user, id));
+    return standing ? standing->day : meter_.meter.time_zone->day_of(input.interval.start);
   }
 
   void record_day(Day day, const std::vector<std::size_t>& positions) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "earning/commands.h"
+#include "store/read.h"
 #include "support/commands_fixture.h"
 
 namespace wattback::usage {
@@ -32,6 +33,30 @@ TEST_F(RecordingTest, ARepeatTellsNoBalanceOfBeforeTheReading) {
   EXPECT_EQ(run(reading())->total_points, Points{10});
   EXPECT_EQ(commit::decide_on(workspace, reading()).error().code, ErrorCode::unavailable);
   EXPECT_EQ(run(reading())->total_points, Points{10});
+}
+
+// The rules of a time zone change with a system's updates: an hour may be another day's by then.
+TEST_F(RecordingTest, ACorrectionStaysOnTheDayThatHoldsTheReading) {
+  const auto id = run(reading())->readings.at(0).usage_id;
+  const auto recorded = store::fetch(store(), codec(), key(ada, id)).value();
+  const auto daily = store::fetch(store(), daily_codec(), daily_key(ada, recorded.day)).value();
+  auto moved = recorded;
+  auto moved_daily = daily;
+  moved.day -= std::chrono::days(1);
+  ++moved.version;
+  moved_daily.day = moved.day;
+  ASSERT_TRUE(
+      store().commit({{store::Replace{collection, codec().encode(recorded), codec().encode(moved)},
+                       store::Remove{daily_collection, daily_codec().encode(daily)},
+                       store::Insert{daily_collection, daily_codec().encode(moved_daily)}}}));
+  auto correction = reading();
+  correction.now += std::chrono::hours(1);
+  correction.readings.at(0).energy = Energy{3'000'000};
+  correction.readings.at(0).as_of = correction.now;
+  EXPECT_EQ(run(correction)->readings.at(0).outcome, Outcome::restated);
+  EXPECT_EQ(store::fetch(store(), daily_codec(), daily_key(ada, moved.day))->renewable,
+            Energy{3'000'000});
+  EXPECT_FALSE(store::fetch(store(), daily_codec(), daily_key(ada, recorded.day)));
 }
 
 }  // namespace
