@@ -581,8 +581,11 @@ void Committer::defer(Group group, std::string_view why) {
     ++pending->attempts;
     pending->alone = false;
   }
-  Group spent = take_out(
-      group, [&](const Pending& pending) { return pending.attempts >= options_.attempts_max; });
+  const auto now = options_.now();
+  Group spent = take_out(group, [&](const Pending& pending) {
+    return pending.attempts >= options_.attempts_max ||
+           now - pending.submitted >= options_.patience;
+  });
   answer_all(spent, unavailable(std::string(why)));
   if (group.empty()) {
     return;
@@ -590,7 +593,7 @@ void Committer::defer(Group group, std::string_view why) {
   const auto oldest =
       std::ranges::max_element(group, {}, [](const auto& p) { return p->attempts; });
   const std::lock_guard lock(mutex_);
-  const auto due = options_.now() + backoff((*oldest)->attempts);
+  const auto due = now + backoff((*oldest)->attempts);
   metrics_.deferrals += group.size();
   for (auto& pending : group) {
     pending->due = due;

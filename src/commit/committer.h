@@ -47,7 +47,10 @@ struct CommitterOptions {
   std::size_t bulk_alone_max = 64;
   Milliseconds backoff_min{5};
   Milliseconds backoff_max{500};
-  int attempts_max = 12;  // refused or unknown commits of a command before it is `unavailable`
+  // A command is `unavailable` after so many commits that were refused or unknown, or where one is
+  // and so long has passed since it came: longer than its sender waits for an answer.
+  int attempts_max = 12;
+  Milliseconds patience{30'000};
   std::uint64_t seed = std::random_device{}();  // of the jitter in the back-off
   std::function<SteadyTime()> now = &std::chrono::steady_clock::now;
 };

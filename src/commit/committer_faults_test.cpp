@@ -341,6 +341,25 @@ TEST_F(CommitterFaults, ACommitUnknownForEverIsUnavailable) {
   EXPECT_EQ(stepped.metrics().unknowns, 3U);
 }
 
+TEST_F(CommitterFaults, ACommitUnknownForLongerThanItsSenderWaitsIsUnavailable) {
+  SteppedCommitter stepped(faulty, accounts_schema(), {.patience = Milliseconds(30'000)});
+  faulty.set_plan([&](const store::ChangeSet&) {
+    stepped.advance(Milliseconds(15'000));
+    return unknown_before();
+  });
+  stepped.submit("move", Move{.user = ada});
+  stepped.work();
+  stepped.submit("later", Move{.user = bea});
+  EXPECT_THAT(stepped.answers(), IsEmpty());
+  stepped.advance(Milliseconds(10));  // the back-off
+  stepped.work();
+  EXPECT_THAT(stepped.take_answers(), ElementsAre("move: unavailable"));
+  EXPECT_EQ(stepped.metrics().unknowns, 2U);
+  faulty.set_plan({});
+  stepped.work_all();
+  EXPECT_THAT(stepped.answers(), ElementsAre("later: 1"));
+}
+
 TEST_F(CommitterFaults, AStoreThatCannotBeReachedIsNotAskedForEachOfAHalvedGroup) {
   SteppedCommitter stepped(faulty, accounts_schema());
   std::vector<std::size_t> sizes;

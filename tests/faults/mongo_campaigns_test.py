@@ -45,7 +45,7 @@ class CutsTest(CampaignTest):
     def test_no_cut_is_a_failure(self):
         with mock.patch.object(proxy_campaign, "LANES", 0):
             self.refuse_without(proxy_campaign.Cuts(options_of(0)), "cut", *proxy.Cut.WAYS, *proxy_campaign.TIMES,
-                                "acknowledged")
+                                "acknowledged", "unavailable")
 
     def test_all_that_is_cut_by_night(self):
         cells = list(proxy_campaign.choose(proxy_campaign.EVERYTHING, random.Random(1)))
@@ -56,6 +56,12 @@ class CutsTest(CampaignTest):
         strike.struck = 1
         with self.assertRaisesRegex(Broken, "a kind: it was over after 1 cuts"):
             proxy_campaign.Cuts(options_of(1)).count(hold, strike, ("users::CreateUser", "sent", "five_times"))
+
+    def test_what_has_gone_nowhere_and_is_not_answered_503(self):
+        hold, strike = mock.Mock(kind="a kind", seconds=31, was_unavailable=False), proxy.Cut("lost", math.inf)
+        strike.struck = 9
+        with self.assertRaisesRegex(Broken, "a kind: it was over after 9 cuts"):
+            proxy_campaign.Cuts(options_of(1)).count(hold, strike, ("users::CreateUser", "lost", "to_the_end"))
 
     def test_a_kind_without_a_case(self):
         with mock.patch.dict(kinds.KINDS), self.assertRaisesRegex(Broken, "rewards::MoveStock"):

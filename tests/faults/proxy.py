@@ -5,6 +5,7 @@ which command a message is, and of which transaction. What it does not understan
 """
 
 import asyncio
+import math
 import struct
 import threading
 
@@ -50,17 +51,18 @@ async def read_message(reader):
 
 
 class Strike:
-    """Of the transactions that a program begins from now on, the one of that number is struck."""
+    """Of the transactions that a program begins from now on, the one of that number is struck, or all from that on."""
 
-    def __init__(self, transaction=0):
-        self.wanted = transaction
+    def __init__(self, transaction=0, for_good=False):
+        self.wanted, self.for_good = transaction, for_good
         self.transactions = []  # in the order of their first commands
         self.struck = 0
 
     def is_due(self, transaction):
         if transaction not in self.transactions:
             self.transactions.append(transaction)
-        return self.transactions.index(transaction) == self.wanted
+        number = self.transactions.index(transaction)
+        return number == self.wanted or (self.for_good and number > self.wanted)
 
     async def meet(self, command, link, message):
         """Before a command of that transaction is passed on; true: it is not to be."""
@@ -68,13 +70,13 @@ class Strike:
 
 
 class Cut(Strike):
-    """Cuts the connection at the commit, so many times: before it has gone anywhere (`lost`), as soon as it is sent on
-    (`sent`), or instead of passing on its answer (`answered`)."""
+    """Cuts the connection at the commit, so many times or, of infinitely many, whenever one comes: before it has gone
+    anywhere (`lost`), as soon as it is sent on (`sent`), or instead of passing on its answer (`answered`)."""
 
     WAYS = ("answered", "sent", "lost")
 
     def __init__(self, way, times, transaction=0):
-        super().__init__(transaction)
+        super().__init__(transaction, for_good=times == math.inf)
         self.way, self.times = way, times
 
     async def meet(self, command, link, message):

@@ -4,10 +4,12 @@
     proxy_campaign.py [--dose ci|night] [--seed N] [--cuts N]
 
 A proxy cuts it before the commit has gone anywhere, right behind it, or instead of its answer; once, five times, or
-at every repeat until the server gives the commit up (docs/mongodb.md). By night all of that for every kind.
+at every commit until the server gives up: what has never gone anywhere is then answered 503. By night all of that for
+every kind.
 """
 
 import itertools
+import math
 import random
 import sys
 
@@ -18,23 +20,23 @@ from proxy import Cut
 from service import Broken
 
 LANES = 6
-TIMES = {"once": 1, "five_times": 5, "to_the_end": 10_000}
+TIMES = {"once": 1, "five_times": 5, "to_the_end": math.inf}
 EVERYTHING = 10 * len(Cut.WAYS) * len(KINDS)  # as `choose` orders it
-GIVES_UP_MIN_S = 14  # after that long a commit is given up (commit_repeats_max)
+GIVES_UP_MIN_S = 14  # after that long a commit is given up (commit_repeats_max), after twice that the command
 
 
 def choose(count, chance):
-    """Of every ten one to the end, which takes a quarter of a minute, and three five times; each of them of every kind
-    before one comes again, and in every way before it comes in the same."""
-    orders = {times: itertools.cycle(in_every_way(chance)) for times in TIMES}
+    """Of every ten one to the end, which takes half a minute, and three five times; each of them of every kind before
+    one comes again, and in every way before it comes in the same."""
+    orders = {times: itertools.cycle(in_every_way(chance, first=Cut.WAYS.index("lost"))) for times in TIMES}
     turns = ("to_the_end", "five_times", "once", "once", "five_times", "once", "once", "five_times", "once", "once")
     for number in range(count):
         times = turns[number % len(turns)]
         yield *next(orders[times]), times
 
 
-def in_every_way(chance):
-    kinds, first = chance.sample(list(KINDS), len(KINDS)), chance.randrange(len(Cut.WAYS))
+def in_every_way(chance, first):
+    kinds = chance.sample(list(KINDS), len(KINDS))
     return [(kind, Cut.WAYS[(first + number + turn) % len(Cut.WAYS)])
             for turn in range(len(Cut.WAYS)) for number, kind in enumerate(kinds)]
 
@@ -50,7 +52,7 @@ class Cuts:
         cells = sorted(choose(self.options.count, self.chance), key=lambda cell: -TIMES[cell[2]])  # the longest first
         self.tally.documents, _ = await lanes.run_lanes(LANES, folder, cells, self.cut)
         self.tally.kinds = len(self.kinds)
-        missing = self.tally.never_happened("cut", *Cut.WAYS, *TIMES, "acknowledged")
+        missing = self.tally.never_happened("cut", *Cut.WAYS, *TIMES, "acknowledged", "unavailable")
         if self.options.dose == "night":
             missing += [f"a cut of {kind}" for kind in KINDS.keys() - self.kinds]
         return missing
@@ -65,7 +67,8 @@ class Cuts:
 
     def count(self, hold, strike, cell):
         kind, way, times = cell
-        to_the_end = strike.struck > 1 and hold.seconds >= GIVES_UP_MIN_S
+        to_the_end = (strike.struck > 1 and hold.was_unavailable == (way == "lost")
+                      and hold.seconds >= GIVES_UP_MIN_S * (2 if way == "lost" else 1))
         if not (to_the_end if times == "to_the_end" else strike.struck == TIMES[times]):
             raise Broken(f"{hold.kind}: it was over after {strike.struck} cuts and {hold.seconds:.1f} s")
         self.kinds.add(kind)
