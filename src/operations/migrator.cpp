@@ -88,10 +88,7 @@ class Run {
   const MigrationRecord& record() const { return record_; }
 
   Ending run() {
-    auto ending = insist([&] {
-      store_.apply_schema(store::expanded_from(schema_, migration_.number - 1));
-      return true;
-    });
+    auto ending = insist([&] { return expand(); });
     while (ending == Ending::done &&
            record_.pass < static_cast<std::int64_t>(migration_.up.size())) {
       if (options_.should_stop()) {
@@ -112,6 +109,18 @@ class Run {
   }
 
  private:
+  bool expand() {
+    try {
+      store_.apply_schema(store::expanded_from(schema_, migration_.number - 1));
+    } catch (const store::StoreUnusable&) {
+      if (record_.runs == 1) {  // it has not begun, and older programs can go on
+        store_.commit({{store::Remove{history_collection, history_codec().encode(record_)}}});
+      }
+      throw;
+    }
+    return true;
+  }
+
   bool take(const std::optional<MigrationRecord>& found, Instant now) {
     MigrationRecord mine = found.value_or(MigrationRecord{.number = migration_.number,
                                                           .name = migration_.name,

@@ -211,6 +211,22 @@ class OnAGuardedServer(WithAGuardedServer, MongoTest):
         self.guarded.run({"revokeRolesFromUser": "ada"} | grant)
         self.run_json("users", "list")
 
+    def test_who_may_not_migrate_leaves_the_store_to_older_programs(self):
+        self.create_programme()
+        for command in ({"collMod": "redemptions", "validator": {}}, {"drop": "schema_history"},
+                        {"update": "store_schema", "updates": [{"q": {}, "u": {"$set": {"version": 2}}}]}):  # fmt: skip
+            self.guarded.run(command | {"$db": "programme"})
+        for _ in range(2):
+            self.refuse_quietly(FAILED, "migrate", "up", says="the user may not change the validator of redemptions "
+                                "(collMod); grant the role dbAdmin on the database and run wattback migrate up")
+            self.refuse_quietly(FAILED, "users", "list", says="has schema version 2")
+            self.assertNotIn("running", {each["status"] for each in self.run_json("migrate", "status")["data"]})
+        grant = {"roles": [{"role": "dbAdmin", "db": "programme"}]}
+        self.guarded.run({"grantRolesToUser": "ada"} | grant)
+        self.run_json("migrate", "up")
+        self.guarded.run({"revokeRolesFromUser": "ada"} | grant)
+        self.run_json("users", "list")
+
     def test_another_set_than_the_address_says(self):
         self.use_file(self.guarded.address(set_name="other"))
         self.refuse_quietly(FAILED, *CREATE, says="its replica set is 'tests', the address says 'other'")

@@ -56,6 +56,33 @@ TEST_P(Races, HaveOneWinnerAVersion) {
   EXPECT_EQ(wins, rounds);
 }
 
+// Servers that start at once on a place where nothing is.
+TEST_P(Races, MakeOneStoreWhoeverMakesIt) {
+  if (!store().capabilities().shared) {
+    GTEST_SKIP() << "nobody else can open it";
+  }
+  constexpr std::ptrdiff_t openings_count = 6;
+  const auto place = GetParam().make();
+  std::vector<std::unique_ptr<Store>> openings;
+  openings.push_back(place->make());
+  while (std::ssize(openings) < openings_count) {
+    openings.push_back(place->reopen());
+  }
+  {
+    std::barrier together(openings_count);
+    std::vector<std::jthread> makers;
+    for (const auto& opening : openings) {
+      makers.emplace_back([&together, &opening] {
+        together.arrive_and_wait();
+        EXPECT_NO_THROW(opening->apply_schema(product_schema()));
+      });
+    }
+  }
+  for (const auto& opening : openings) {
+    EXPECT_THAT(opening->find_schema_faults(product_schema()), testing::IsEmpty());
+  }
+}
+
 TEST_P(Races, HaveOneWinnerAKey) {
   constexpr std::uint64_t rounds = 50;
   std::array<std::atomic<int>, rounds> wins{};

@@ -425,7 +425,7 @@ class Sharding(OnARouter):
             return None
 
         self.router.on = be_late
-        self.refuse(FAILED, "migrate", "up", says='meters is sharded by { "label" : 1 }')
+        self.refuse(FAILED, "migrate", "up", says='meters is sharded by { "label" : 1 }, not by { "user_id" : "hashed" } since a moment ago')
         self.assertEqual(self.sharded(), {"meters": {"label": 1}})
 
     def test_what_is_listed_unsharded_is_sharded(self):

@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "store/mongo/declarations.h"
 #include "store/mongo/limits.h"
+#include "store/mongo/server.h"
 #include "store/mongo/standing.h"
 #include "store/store.h"
 
@@ -184,7 +185,12 @@ void make_collections(const Connection& connection, const Layouts& layouts, std:
     }
   }
   if (found != version) {
+    std::vector<std::string> others;  // that will be changed
     for (const auto& layout : layouts.all()) {
+      const auto stands = standing.find(layout.collection().name);
+      if (stands != standing.end() && !is_as_declared(layout, stands->second)) {
+        others.push_back(stands->first);
+      }
       if (!found && standing.contains(layout.collection().name)) {
         connection.refuse(
             fmt::format("holds a collection '{}' of another program; name another "
@@ -192,6 +198,7 @@ void make_collections(const Connection& connection, const Layouts& layouts, std:
                         layout.collection().name));
       }
     }
+    check_may_declare(connection, others);  // or older programs could not go on, nor newer ones
     record_version(connection, version);
   }
   for (const auto& layout : layouts.all()) {

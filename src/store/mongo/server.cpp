@@ -153,6 +153,33 @@ bool allows(const bson_t* privilege, std::string_view action) {
   return false;
 }
 
+// The first collection and action that the user's privileges do not cover.
+std::optional<std::string> find_lack(const Connection& connection,
+                                     std::span<const std::string> collections,
+                                     std::span<const std::string_view> actions) {
+  Bson command;
+  Reply reply;
+  command.int32("connectionStatus", 1).boolean("showPrivileges", true);
+  if (const auto failure = connection.run(command, reply)) {
+    connection.raise(*failure, Moment::opening);
+  }
+  if (items_at(reply.get(), "authInfo.authenticatedUsers").empty()) {
+    return std::nullopt;  // of a server that asks nobody who they are
+  }
+  const auto privileges = items_at(reply.get(), "authInfo.authenticatedUserPrivileges");
+  for (const auto& name : collections) {
+    for (const auto action : actions) {
+      if (std::ranges::none_of(privileges, [&](const Bson& privilege) {
+            return covers(privilege.get(), connection.database(), name) &&
+                   allows(privilege.get(), action);
+          })) {
+        return fmt::format("{} ({})", name, action);
+      }
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Deployment check_server(Clients& clients) {
@@ -173,29 +200,24 @@ Deployment check_server(Clients& clients) {
 }
 
 void check_may_write(const Connection& connection, const Layouts& layouts) {
-  constexpr std::array writing{"insert", "update", "remove"};
-  Bson command;
-  Reply reply;
-  command.int32("connectionStatus", 1).boolean("showPrivileges", true);
-  if (const auto failure = connection.run(command, reply)) {
-    connection.raise(*failure, Moment::opening);
-  }
-  if (items_at(reply.get(), "authInfo.authenticatedUsers").empty()) {
-    return;  // of a server that asks nobody who they are
-  }
-  const auto privileges = items_at(reply.get(), "authInfo.authenticatedUserPrivileges");
+  constexpr std::array<std::string_view, 3> writing{"insert", "update", "remove"};
+  std::vector<std::string> collections;
   for (const auto& layout : layouts.all()) {
-    const auto& name = layout.collection().name;
-    for (const auto* action : writing) {
-      if (std::ranges::none_of(privileges, [&](const Bson& privilege) {
-            return covers(privilege.get(), connection.database(), name) &&
-                   allows(privilege.get(), action);
-          })) {
-        connection.refuse(fmt::format(
-            "the user may not write to {} ({}); grant the role readWrite on the database", name,
-            action));
-      }
-    }
+    collections.push_back(layout.collection().name);
+  }
+  if (const auto lack = find_lack(connection, collections, writing)) {
+    connection.refuse(fmt::format(
+        "the user may not write to {}; grant the role readWrite on the database", *lack));
+  }
+}
+
+void check_may_declare(const Connection& connection, std::span<const std::string> collections) {
+  constexpr std::array<std::string_view, 1> declaring{"collMod"};
+  if (const auto lack = find_lack(connection, collections, declaring)) {
+    connection.refuse(
+        fmt::format("the user may not change the validator of {}; grant the role "
+                    "dbAdmin on the database and run wattback migrate up",
+                    *lack));
   }
 }
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <string>
 
 #include "store/mongo/connection.h"
 #include "store/mongo/layout.h"
@@ -16,5 +18,8 @@ Deployment check_server(Clients& clients);
 
 // Throws StoreUnusable where the user may not write the collections.
 void check_may_write(const Connection& connection, const Layouts& layouts);
+
+// Throws StoreUnusable where the user may not change the validators of these.
+void check_may_declare(const Connection& connection, std::span<const std::string> collections);
 
 }  // namespace wattback::store::mongo

@@ -106,10 +106,10 @@ bool is_sharded(const Connection& connection, const Layout& layout, const ShardK
 }
 
 void refuse_other_keys(const Connection& connection, const std::vector<const Layout*>& wanted,
-                       const ShardKeys& keys) {
+                       const ShardKeys& keys, std::string_view since) {
   for (const auto* layout : wanted) {
     if (const auto other = other_key(connection, *layout, keys)) {
-      connection.refuse(*other + "; nothing was done");
+      connection.refuse(fmt::format("{}{}", *other, since));
     }
   }
 }
@@ -144,7 +144,7 @@ void shard(const Connection& connection, const Layout& layout) {
   Reply reply;
   if (const auto failure = connection.run_on("admin", command, reply)) {
     const auto keys = read_shard_keys(connection, {&layout});
-    refuse_other_keys(connection, {&layout}, keys);
+    refuse_other_keys(connection, {&layout}, keys, " since a moment ago");
     if (!is_sharded(connection, layout, keys)) {
       raise(connection, *failure);
     }
@@ -180,7 +180,7 @@ std::vector<std::string> find_sharding_faults(const Connection& connection,
 std::vector<std::string> shard_collections(const Connection& connection, const Layouts& layouts) {
   const auto wanted = sharded_ones(layouts);
   const auto keys = read_shard_keys(connection, wanted);
-  refuse_other_keys(connection, wanted, keys);
+  refuse_other_keys(connection, wanted, keys, "; nothing was done");
   std::vector<std::string> done;
   for (const auto* layout : wanted) {
     if (is_sharded(connection, *layout, keys)) {

@@ -265,7 +265,11 @@ void Connection::raise(int code, Moment moment) const {
     system = failed;
   }
   const auto fault = fault_of(code, moment);
-  const bool of_system = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN;
+  const bool of_opening = (code & 0xff) == SQLITE_CANTOPEN;
+  if (of_opening && system == ENOENT) {
+    system = 0;  // of a second try to read alone what could not be made: not why it failed
+  }
+  const bool of_system = (code & 0xff) == SQLITE_IOERR || of_opening;
   const std::string why =
       of_system && system != 0 ? "; " + std::generic_category().message(system) : "";
   // A code that SQLite did not answer itself, such as of a file it opened to read alone, has no
