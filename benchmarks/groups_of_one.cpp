@@ -6,10 +6,12 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "api/service.h"
 #include "app/configuration.h"
@@ -47,8 +49,10 @@ int main(int argc, char** argv) {
   app::prepare_store(*store, *configuration, system_now());
   commit::Committer committer(*store, store::product_schema(), {.group_max = 1});
   const commit::WorkingThreads thread(committer);
+  const auto threads = std::max(2U, std::thread::hardware_concurrency());  // as `serve` has them
   const auto service = api::start_service(*store, committer,
-                                          {.workers = 32,
+                                          {.io_threads = threads,
+                                           .workers = 32,
                                            .clock = &system_now,
                                            .hash_cost = configuration->hash_cost,
                                            .store_meters = meters,

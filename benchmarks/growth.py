@@ -73,9 +73,9 @@ class Growth:
         drawn = random.Random(SEED).sample(range(members), min(members, SIGNED_IN_MAX))
         return self.make(name, members, drawn)
 
-    def with_rows(self, name, rows, days):
+    def with_rows(self, name, rows, days, asking):
         members = range(members_of(rows, days))
-        made = self.make(name, self.options.members, members)
+        made = self.make(name, self.options.members, random.Random(SEED).sample(members, asking))
         began, at_once = time.monotonic(), max(1, LINES_A_FILE // days)
         for first in range(0, len(members), at_once):
             self.take_in(made, members[first:first + at_once], days)
@@ -127,8 +127,9 @@ def by_members(growth, sizes):
 
 
 def by_rows(growth, sizes):
-    figures, rates = growth.compare("rows", growth.with_rows("few_rows", sizes.rows, FEW_DAYS),
-                                    growth.with_rows("many_rows", sizes.many_rows, MANY_DAYS), ROWS_KINDS)
+    sides = ("few_rows", sizes.rows, FEW_DAYS), ("many_rows", sizes.many_rows, MANY_DAYS)
+    asking = min(members_of(rows, days) for _, rows, days in sides)  # as many of each
+    figures, rates = growth.compare("rows", *(growth.with_rows(*side, asking) for side in sides), ROWS_KINDS)
     return figures | {f"{name}_rows_times": round(few / many, 3) for name, (few, many) in rates.items()}
 
 

@@ -63,6 +63,8 @@ def measure_open(options, load, port, figures, **kinds):
         told = load.run_open(options.open_loop, port, kind, asked, options.seconds)
         tell(f"{name} at {asked:,} a second: {told['dropped']:,} of {told['asked']:,} dropped, "
              f"{told['refused']:,} refused {told['why']}".rstrip())
+        if told["refused"] or not told["done"]:
+            raise Failed(f"{name} in the open loop: {told['refused']} refused, {told['done']} done")
         added |= {f"open_{name}_asked_per_s": asked, f"open_{name}_per_s": round(told["done"] / told["seconds"])}
         added |= {f"open_{name}_{part}": round(told[part], 2) for part in ("dropped", "refused", "p50_ms", "p99_ms")}
     return added

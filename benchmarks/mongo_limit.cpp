@@ -297,6 +297,16 @@ class Limit {
     return {noise_.data() + at, size};
   }
   Blob new_id() { return noise(8) + noise(8); }
+
+  // As the product's members have them: rising with time (RFC 9562, version 7), so that each goes
+  // to the end of what is there.
+  Blob new_member_id() {
+    Blob id;
+    for (int shift = 40; shift >= 0; shift -= 8) {
+      id.push_back(static_cast<char>(now_ >> shift));
+    }
+    return id + noise(10);
+  }
   Blob id_of(const Member& member) { return member.head + noise(5) + noise(5); }
   Blob usage_id(const Member& member, std::int64_t hour) {
     Blob id = member.head;
@@ -556,7 +566,7 @@ void Limit::insert_user(const Member& user) {
 int Limit::users() {
   for (int i = 0; i < users_a_batch; ++i) {
     ++now_;
-    const Member user{.id = new_id(), .balance = opening_points, .seq = 1};
+    const Member user{.id = new_member_id(), .balance = opening_points, .seq = 1};
     const auto adjustment = new_id();
     insert_user(user);
     insert_entry(user, "adjusted", opening_points, adjustment);
