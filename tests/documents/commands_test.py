@@ -22,7 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 REFERENCE = ROOT / "docs/commands.md"
 # What configures tests, which is named in guides for who changes the code.
-VARIABLES_OF_TESTS = {"WATTBACK_DOSE", "WATTBACK_PROGRAM", "WATTBACK_SEED", "WATTBACK_TEST_MONGO"}
+VARIABLES_OF_TESTS = {"WATTBACK_DOSE", "WATTBACK_MACHINES", "WATTBACK_PROGRAM", "WATTBACK_SEED", "WATTBACK_TEST_MONGO"}
 # What is told of other programs than this one.
 OTHER_PROGRAMS = re.compile(r"man wattback$|--(dose|seed|seconds|file-mib|kills|rounds|pauses|disks|faults|cuts|failures|stretches)\b|--store mongo$|--json @-$")
 COMMAND = re.compile(r'(?<![\w./-])(?<!man )(?<!-x )(?:wattback|"\$wattback"|build/release/src/wattback)(?=[ \n]|$)(.*)')

@@ -17,6 +17,9 @@ from replica_set import ReplicaSet
 from service import Broken
 
 
+DOSES = ("ci", "night")
+
+
 @dataclasses.dataclass
 class Dose:
     """How often, on an embedded store and on MongoDB: by day and by night."""
@@ -29,7 +32,7 @@ class Dose:
 
 def read_options(description, dose):
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--dose", choices=("ci", "night"), default=os.environ.get("WATTBACK_DOSE", "ci"))
+    parser.add_argument("--dose", choices=DOSES, default=os.environ.get("WATTBACK_DOSE", "ci"))
     parser.add_argument("--seed", type=int, default=os.environ.get("WATTBACK_SEED"))
     if dose.own or dose.mongo is None:
         parser.set_defaults(store=dose.own)
@@ -38,6 +41,8 @@ def read_options(description, dose):
                             help="mongodb://..., or mongo: a mongod of its own; without it, an embedded store")
     parser.add_argument(f"--{dose.name}", type=int, dest="count")
     options = parser.parse_args()
+    if options.dose not in DOSES:  # of the environment, which argparse takes as it is
+        parser.error(f"WATTBACK_DOSE is {options.dose}, not one of {', '.join(DOSES)}")
     if options.count is None:
         options.count = (dose.mongo if options.store else dose.embedded)[options.dose == "night"]
     if options.seed is None:

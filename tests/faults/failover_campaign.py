@@ -233,7 +233,7 @@ class Failovers:
         await asyncio.to_thread(prober.stop)
         faults = list(find_untimely(prober.probes, journal.gone / 1e9, journal.back / 1e9))
         campaign.refuse(faults, "what /readyz said")
-        self.tally.count(f"unready_{name}", sum(probe.status == 503 for probe in prober.probes))
+        self.tally.count(f"unready_{name}", any(probe.status == 503 for probe in prober.probes))
         self.tally.slowest_ready_s = max(self.tally.slowest_ready_s,
                                          *(probe.end - probe.start for probe in prober.probes))
 

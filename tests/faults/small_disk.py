@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 APART = "WATTBACK_TEST_IS_APART"
+SKIPPED = 77  # as CMakeLists.txt has it
 
 
 def mount(folder, kib, *options):
@@ -18,7 +19,8 @@ def go_apart(script):
         return
     if os.geteuid() != 0:
         print("needs root, to mount small file systems")
-        sys.exit(1 if os.environ.get("CI") else 0)
+        is_wanted = os.environ.get("CI") or "night" in (os.environ.get("WATTBACK_DOSE"), *sys.argv)
+        sys.exit(1 if is_wanted else SKIPPED)
     # Where the root is no mount (in a chroot) its propagation can't be changed, and nobody else sees it.
     mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
     propagation = "private" if any(line.split()[4] == "/" for line in mounts) else "unchanged"

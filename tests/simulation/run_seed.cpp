@@ -4,11 +4,15 @@
 #include <random>
 #include <string_view>
 
+#include "base/check.h"
+
 namespace wattback::simulation {
 
 std::size_t dose() {
-  const char* dose = std::getenv("WATTBACK_DOSE");
-  return dose != nullptr && std::string_view(dose) == "night" ? 100 : 1;
+  const char* named = std::getenv("WATTBACK_DOSE");
+  const std::string_view dose = named != nullptr ? named : "ci";
+  check(dose == "ci" || dose == "night");
+  return dose == "night" ? 100 : 1;
 }
 
 std::optional<std::uint64_t> seed_to_replay() {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <functional>
@@ -43,6 +44,7 @@ using simulation::Tally;
 
 constexpr std::string_view zone = "Europe/Berlin";
 constexpr int rounds = 10;
+constexpr std::size_t limit = 50;  // of a page
 
 class Folder {
  public:
@@ -108,8 +110,8 @@ class Episode {
   }
 
   const CallCount& calls() const { return calls_; }
-  std::size_t told_unavailable() const { return told_unavailable_; }
-  const Tally& tally() const { return tally_; }
+  std::size_t commands_told() const { return commands_told_; }
+  const Tally& told() const { return told_; }  // of failed calls, and who was
 
  private:
   // Fails at most once, and then surely because the store did.
@@ -121,7 +123,7 @@ class Episode {
       if (had_failed || !calls_.failed) {
         fail(fmt::format("{} failed by itself: {}", what, error.what()));
       }
-      tally_.count(std::string("told unavailable: ") + what);
+      told_.count(std::string("told unavailable: ") + what);
       act();
     }
   }
@@ -158,15 +160,17 @@ class Episode {
     if (unsettled_.size() > unsettled && (had_failed || !calls_.failed)) {
       fail("commands were told `unavailable` though no call had failed");
     }
-    told_unavailable_ += unsettled_.size() - unsettled;
+    commands_told_ += unsettled_.size() - unsettled;
     if (calls_.failed && !had_failed && unsettled_.size() == unsettled) {
-      tally_.count("a call that failed and nobody was told");
+      told_.count("a call that failed and nobody was told");
     }
   }
 
   // What clients read all day. Each answer is held to the model, as far as that is quickly done.
   void read() {
-    const std::size_t limit = 50;
+    const auto expect_page = [this](std::string_view what, const auto& page, std::ptrdiff_t all) {
+      expect_equal(what, std::ssize(page.items), std::min(all, std::ptrdiff_t{limit}));
+    };
     try_twice("users by points", [&] {
       std::int64_t total = 0;
       for (const auto& user : users::list_by_points(*store_, limit, {}).items) {
@@ -183,8 +187,14 @@ class Episode {
                    std::ssize(rewards::catalog(*store_, {.archived_too = true}, limit, {}).items),
                    std::ssize(model_.rewards()));
     });
-    try_twice("pending redemptions", [&] { redemptions::list_pending(*store_, limit, {}); });
-    try_twice("imports", [&] { importers::list(*store_, limit, {}); });
+    try_twice("pending redemptions", [&] {
+      expect_page("pending redemptions", redemptions::list_pending(*store_, limit, {}),
+                  std::ranges::count(model_.redemptions(), "pending",
+                                     [](const auto& row) { return row.second.status; }));
+    });
+    try_twice("imports", [&] {
+      expect_page("imports", importers::list(*store_, limit, {}), std::ssize(model_.imports()));
+    });
     if (model_.users().empty()) {
       return;
     }
@@ -194,9 +204,15 @@ class Episode {
       expect_equal("a balance", found ? found->total_points.count : -1,
                    model_.users().at(user).total);
     });
-    try_twice("a statement",
-              [&] { points::statement(*store_, user, limit, {}, points::ZeroEntries::show); });
-    try_twice("days", [&] { usage::list_days(*store_, user, {}, limit, {}); });
+    const auto of_user = [&](const auto& row) { return row.first.first == user; };
+    try_twice("a statement", [&] {
+      expect_page("entries", points::statement(*store_, user, limit, {}, points::ZeroEntries::show),
+                  std::ranges::count_if(model_.ledger(), of_user));
+    });
+    try_twice("days", [&] {
+      expect_page("days", usage::list_days(*store_, user, {}, limit, {}),
+                  std::ranges::count_if(model_.days(), of_user));
+    });
   }
 
   std::int64_t total_points() const {
@@ -266,6 +282,7 @@ class Episode {
   CallCount calls_;
   Chance chance_;
   Tally tally_;
+  Tally told_;
   simulation::model::Model model_;
   simulation::model::Rules rules_;
   simulation::Judge judge_;
@@ -274,7 +291,7 @@ class Episode {
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<simulation::Server> server_;
   std::vector<OperationNumber> unsettled_;
-  std::size_t told_unavailable_ = 0;
+  std::size_t commands_told_ = 0;
   std::optional<std::string> failure_;
 };
 
@@ -292,6 +309,12 @@ constexpr std::array hunted{"a get",
                             "a question for faults of the sharding",
                             "a sharding"};
 
+// Each with a call that fails. A user, and a redemption's, are kept at hand.
+constexpr std::array reads{
+    "opening",          "users by points", "a summary", "a catalog", "pending redemptions",
+    "imports",          "a statement",     "days",      "the audit", "a sharding",
+    "the verification", "the comparison"};
+
 void fail_each(MakeStore make, std::uint64_t seed) {
   Episode undisturbed(make, seed, std::nullopt);
   const auto failure = undisturbed.run();
@@ -306,12 +329,16 @@ void fail_each(MakeStore make, std::uint64_t seed) {
                          << undisturbed.calls().made << " ("
                          << episode.calls().failed.value_or("none") << "): " << *broken;
     failed.count(episode.calls().failed.value_or("none"));
-    told.count("commands told `unavailable`", episode.told_unavailable());
-    commands_told += episode.told_unavailable();
+    told.count("commands told `unavailable`", episode.commands_told());
+    told.add(episode.told());
+    commands_told += episode.commands_told();
   }
   fmt::print("WATTBACK_SEED={}: calls {}, failed once each:\n{}{}", seed, undisturbed.calls().made,
              failed.to_text(), told.to_text());
   EXPECT_GT(commands_told, 0U);
+  for (const char* what : reads) {
+    EXPECT_GT(told.seen(std::string("told unavailable: ") + what), 0U) << what;
+  }
   for (const char* what : hunted) {
     EXPECT_GT(undisturbed.calls().kinds.seen(what), 0U) << "never called: " << what;
     EXPECT_GT(failed.seen(what), 0U) << "never happened: " << what;

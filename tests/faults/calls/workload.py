@@ -41,6 +41,7 @@ STEPS = (
 
 READINGS = "start,value\n" + "".join(f"2026-03-{10 + hour // 24}T{hour % 24:02}:00:00Z,0.5\n" for hour in range(48))
 
+NO_SUCH_FILE = os.strerror(errno.ENOENT)  # which is no reason: nothing fails with it here
 REASONS = [os.strerror(number) for number in (errno.EIO, errno.EMFILE, errno.ENOMEM, errno.ENOSPC)]
 
 # A store that is damaged is told so, in the product's words or SQLite's (src/store/sqlite/errors.cpp).
@@ -161,6 +162,8 @@ def find_fault(finished):
         return f"blames what is stored: {errors}"
     if OUR_FAULT in errors:
         return f"blames the programme: {errors}"
+    if NO_SUCH_FILE in errors:
+        return f"names what is not the reason: {errors}"
     return None
 
 

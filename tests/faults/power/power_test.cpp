@@ -1,12 +1,13 @@
 // A programme in the embedded store whose machine loses its power: what was acknowledged is there
 // exactly once, what was not is there at most once and whole. WATTBACK_SEED replays one machine,
-// but for what a thread of the store moves beside it; WATTBACK_DOSE=night cuts a hundred thousand
-// times.
+// but for what a thread of the store moves beside it; WATTBACK_DOSE=night tries a hundred thousand,
+// or so many as WATTBACK_MACHINES says: a night in pieces.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <random>
 
 #include "faults/power/lives.h"
@@ -21,6 +22,12 @@ constexpr int cuts_a_machine = 4;
 constexpr int log_never_reached = 16'384;  // pages: no thread moves it, and the seed says all
 
 bool is_night() { return simulation::dose() > 1; }
+
+std::uint64_t machine_count() {
+  const char* said = std::getenv("WATTBACK_MACHINES");
+  const std::uint64_t of_dose = is_night() ? 100'000 : 200;
+  return said != nullptr ? std::strtoull(said, nullptr, 10) : of_dose;
+}
 
 // What a run must have seen to be worth anything, wherever it cuts.
 constexpr std::array hunted{"cuts that lost a write",
@@ -78,7 +85,7 @@ void run_until(std::uint64_t cuts, Tally& tally, Run run) {
 
 TEST(Power, MayGoAtAnyTime) {
   Tally tally;
-  run_until(is_night() ? 100'000 : 200 * cuts_a_machine, tally,
+  run_until(machine_count() * cuts_a_machine, tally,
             [&](std::uint64_t seed) { return Lives({.seed = seed}, tally).run(cuts_a_machine); });
   print("the power went at random", tally);
   if (!simulation::seed_to_replay() && !HasFatalFailure()) {
