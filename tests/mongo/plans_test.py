@@ -7,6 +7,7 @@ and each query it was seen to make is explained: no form of a query stands here 
 
 import datetime
 import hashlib
+import json
 import unittest
 
 from bson import Int64
@@ -97,17 +98,21 @@ ASKING = ("find", "filter", "sort", "limit", "projection", "hint")
 
 
 def stages(plan):
-    """The names of a plan's stages, and the index they go along."""
-    names, index = [], None
-    while plan:
-        names.append(plan["stage"])
-        index = plan.get("indexName", index)
-        plan = plan.get("inputStage")
-    return names, index
+    """The names of a plan's stages, and the index they all go along."""
+    names, indexes = [plan["stage"]], {plan[name] for name in ["indexName"] if name in plan}
+    for below in (*filter(None, [plan.get("inputStage")]), *plan.get("inputStages", ())):
+        more, index = stages(below)
+        names += more
+        indexes |= {index} - {None}
+    assert len(indexes) <= 1, plan
+    return names, next(iter(indexes), None)
 
 
 def values_listed(query, index):
-    """By the list that the index is walked along. Another list is only held against what was found."""
+    """By the list that the index is walked along, or the alternatives. Another list is only held against what was
+    found."""
+    if "$or" in query["filter"]:
+        return len(query["filter"]["$or"])
     fields, _ = declared_indexes(query["find"])[index]
     listed = query["filter"].get(fields[0])
     return len(listed["$in"]) if isinstance(listed, dict) and "$in" in listed else 0
@@ -188,6 +193,7 @@ class Plans(HandTest):
         self.do("POST", f"users/{rosa}/usage", reading | {"meter": "roof"}, 201)
         self.do("POST", "usage:bulk", reading | {"user_id": rosa, "meter_identifier": "urn:7"}, 200,
                 Content_Type="application/x-ndjson", Idempotency_Key="b1")
+        self.import_what_is_of_many(reading)
         hours = self.write("hours.csv", "start,kwh\n" + "".join(
             f"2026-02-{day:02}T{hour:02}:00:00Z,1\n" for day in (1, 2) for hour in range(24)))
         for _ in range(2):  # what is there already is looked for by its keys
@@ -199,6 +205,12 @@ class Plans(HandTest):
         self.do("POST", "tokens", {"name": "Old gateway"}, 422)
         self.run_json("rewards", "show", "--name", "Kettle")
         self.do("POST", "users", {"email": "bea@example.org", "name": "Bea", "role": "Admin"}, 201)
+
+    def import_what_is_of_many(self, reading):
+        """Looked for at once: members by their emails, and meters of several members by their labels."""
+        lines = [json.dumps(reading | {"user_id": str(MEMBER_IDS[i].as_uuid()), "meter": f"meter {i}"}) for i in (1, 2, 3)]
+        self.run_json("usage", "import", self.write("many.ndjson", "\n".join(lines) + "\n"))
+        self.run_json("users", "import", self.write("users.csv", "email,name\nrosa@example.org,Rosa\nivo@example.org,Ivo\n"))
 
     # -- what was seen of it
 
@@ -244,6 +256,8 @@ class Plans(HandTest):
         declared = {(name, index) for name in SCHEMA for index in declared_indexes(name) if index != "_id_"}
         self.assertLessEqual(DESIGN_INDEXES, declared)
         self.assertEqual({of for of in declared if served.get(of, 0) == 0}, set())
+        alternatives = [query for query in self.queries if "$or" in query["filter"]]
+        self.assertEqual({query["find"] for query in alternatives if len(query["filter"]["$or"]) > 1}, {"meters"})
 
     def test_every_write_goes_by_the_key(self):
         writes = self.writes_seen()

@@ -77,6 +77,7 @@ class LifeTest(HandTest):
     def add_members(self):
         members = [self.run_step("users", "create", "--email", f"{name}@example.org", "--name", name)["user_id"]
                    for name in ("rosa", "otto")]
+        self.run_step("users", "import", self.write("users.csv", "email,name\nrosa@example.org,rosa\nida@example.org,ida\n"))
         self.run_step("meters", "create", "--user", "rosa@example.org", "--label", "car", "--identifier", "urn:car")
         self.run_step("usage", "record", "--user", "rosa@example.org", "--meter", "car", "--energy", 2,
                       "--start", "2026-01-04T10:00:00Z", "--energy-type", "Renewable")
@@ -103,7 +104,7 @@ class LifeTest(HandTest):
         reading = self.do("POST", f"{mine}/usage", 201, one | {"meter": "car"})["usage_id"]
         self.do("POST", f"{mine}/usage", 200, one | {"meter": "car", "energy_consumed": 2.5, "as_of": in_seconds(60)},
                 name="a restatement")
-        lines = [one | {"user_id": otto, "meter": "barn"},
+        lines = [one | {"user_id": otto, "meter": "barn"}, one | {"user_id": rosa, "meter": "barn"},
                  one | {"user_id": rosa, "meter_identifier": "urn:car", "as_of": in_seconds(120)}]
         with self.step("a bulk of two members"):
             self.bulk_id = self.send_lines(lines, bulk)
