@@ -1,4 +1,5 @@
-// The programme in numbers, streamed from one snapshot.
+// The programme in numbers, streamed from one snapshot; where one does not last for all of it, from
+// several, one after the other.
 #pragma once
 
 #include <cstdint>

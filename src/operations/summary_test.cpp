@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <tuple>
+
+#include "store/layers/layer.h"
 #include "store/memory/memory_store.h"
 #include "store/read.h"
 #include "support/programme_in_use.h"
@@ -48,6 +51,41 @@ TEST(Summary, SumsWhatTheDocumentsSay) {
   EXPECT_EQ(summary->non_renewable, non_renewable);
   EXPECT_EQ(summary->readings, readings);
   EXPECT_GT(non_renewable, Energy{0});
+}
+
+// Whose snapshots are old as soon as they are there.
+class ShortLived final : public store::Layer {
+ public:
+  ShortLived() : Layer(store::make_memory_store()) { Layer::apply_schema(store::product_schema()); }
+
+  store::Capabilities capabilities() const override {
+    auto capabilities = Layer::capabilities();
+    capabilities.snapshot_lasts = lasts;
+    return capabilities;
+  }
+  std::unique_ptr<store::Snapshot> snapshot() override {
+    ++snapshots;
+    return Layer::snapshot();
+  }
+
+  std::optional<Seconds> lasts;
+  int snapshots = 0;
+};
+
+TEST(Summary, GoesOnWhereASnapshotEnds) {
+  ShortLived store;
+  const ProgrammeInUse programme(store);
+  const auto sums = [](const ProgrammeSummary& of) {
+    return std::tuple(of.members, of.administrators, of.points_outstanding, of.points_owed,
+                      of.pending_redemptions, of.pending_points, of.renewable, of.non_renewable,
+                      of.readings);
+  };
+  const auto at_once = summarise(store);
+  EXPECT_EQ(store.snapshots, 1);
+  store.lasts = Seconds(0);
+  const auto piece_by_piece = summarise(store);
+  EXPECT_GT(store.snapshots, 10);
+  EXPECT_EQ(sums(*piece_by_piece), sums(*at_once));
 }
 
 }  // namespace
