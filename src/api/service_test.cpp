@@ -407,7 +407,10 @@ TEST_P(Served, ABulkGoesOnUnderItsKeyWhereTheProgrammeHasAnotherZoneMeanwhile) {
   const std::map<std::string, std::string> headers{{"Idempotency-Key", "monday"},
                                                    {"Content-Type", "application/x-ndjson"}};
   EXPECT_EQ(post("/api/v1/usage:bulk", admin, bulk, headers).status, 200);
-  ASSERT_EQ(patch("/api/v1/programme", R"({"time_zone": "Africa/Cairo"})").status, 200);
+  const auto etag = get("/api/v1/programme", admin).header("etag");
+  ASSERT_EQ(
+      patch("/api/v1/programme", R"({"time_zone": "Africa/Cairo"})", {{"If-Match", etag}}).status,
+      200);
   const auto again = post("/api/v1/usage:bulk", admin, bulk, headers);
   EXPECT_EQ(again.status, 200) << again.body;
   EXPECT_EQ(again.header("idempotency-replayed"), "true");

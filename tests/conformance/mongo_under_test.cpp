@@ -11,10 +11,12 @@ class MongoUnderTest : public StoreUnderTest {
  public:
   std::unique_ptr<Store> make() override {
     databases_.push_back(std::make_unique<test::MongoDatabase>());
-    return make_mongo_store({.address = address(), .if_missing = IfMissing::create});
+    return reopen();
   }
 
-  std::unique_ptr<Store> reopen() override { return make_mongo_store({.address = address()}); }
+  std::unique_ptr<Store> reopen() override {
+    return make_mongo_store({.address = address(), .if_missing = IfMissing::create});
+  }
 
  private:
   const std::string& address() const { return databases_.back()->address(); }

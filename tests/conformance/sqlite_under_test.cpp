@@ -40,10 +40,12 @@ class SqliteUnderTest : public StoreUnderTest {
 
   std::unique_ptr<Store> make() override {
     path_ = folder_ / fmt::format("{}.db", ++made_);
-    return layer_(make_sqlite_store({.path = path_, .if_missing = IfMissing::create}));
+    return reopen();
   }
 
-  std::unique_ptr<Store> reopen() override { return layer_(make_sqlite_store({.path = path_})); }
+  std::unique_ptr<Store> reopen() override {
+    return layer_(make_sqlite_store({.path = path_, .if_missing = IfMissing::create}));
+  }
 
  private:
   Layer layer_;
