@@ -114,7 +114,8 @@ class Run {
       store_.apply_schema(store::expanded_from(schema_, migration_.number - 1));
     } catch (const store::StoreUnusable&) {
       if (record_.runs == 1) {  // it has not begun, and older programs can go on
-        store_.commit({{store::Remove{history_collection, history_codec().encode(record_)}}});
+        [[maybe_unused]] const auto taken_back =
+            store_.commit({{store::Remove{history_collection, history_codec().encode(record_)}}});
       }
       throw;
     }

@@ -71,6 +71,7 @@ TEST_P(Races, MakeOneStoreWhoeverMakesIt) {
   {
     std::barrier together(openings_count);
     std::vector<std::jthread> makers;
+    makers.reserve(openings_count);
     for (const auto& opening : openings) {
       makers.emplace_back([&together, &opening] {
         together.arrive_and_wait();
