@@ -22,7 +22,7 @@ from service import Broken
 LANES = 6
 TIMES = {"once": 1, "five_times": 5, "to_the_end": math.inf}
 EVERYTHING = 10 * len(Cut.WAYS) * len(KINDS)  # as `choose` orders it
-GIVES_UP_MIN_S = 14  # after that long a commit is given up (commit_repeats_max), after twice that the command
+GIVES_UP_MIN_S = 14  # after that long a commit is given up (commit_repeats_max)
 
 
 def choose(count, chance):
@@ -67,8 +67,8 @@ class Cuts:
 
     def count(self, hold, strike, cell):
         kind, way, times = cell
-        to_the_end = (strike.struck > 1 and hold.was_unavailable == (way == "lost")
-                      and hold.seconds >= GIVES_UP_MIN_S * (2 if way == "lost" else 1))
+        to_the_end = (strike.struck > 1 and hold.seconds >= GIVES_UP_MIN_S
+                      and (hold.was_unavailable or way != "lost"))
         if not (to_the_end if times == "to_the_end" else strike.struck == TIMES[times]):
             raise Broken(f"{hold.kind}: it was over after {strike.struck} cuts and {hold.seconds:.1f} s")
         self.kinds.add(kind)
