@@ -136,9 +136,11 @@ void Workspace::load(std::span<const store::Key> keys) {
   std::map<std::pair<bool, std::string_view>, std::vector<store::Key>> by_collection;
   std::unordered_set<store::Key, store::KeyHash> wanted;
   for (const auto& key : keys) {
-    const bool known =
-        key.index == store::primary_index ? slots_.contains(key) : owners_.contains(key);
-    if (!known && !adopt_from_below(key) && wanted.insert(key).second) {
+    if (is_known(key) || adopt_from_below(key)) {
+      continue;
+    }
+    const auto [first, is_new] = wanted.insert(key);
+    if (is_new || first->shard != key.shard) {
       by_collection[{key.collection.name != guarding_collection, key.collection.name}].push_back(
           key);
     }
@@ -246,9 +248,23 @@ bool Workspace::adopt_from_below(const store::Key& key) {
   return true;
 }
 
+// Whether it was not found where another shard was asked for it, and may be in its own.
+bool Workspace::is_elsewhere(const Slots::value_type& entry, const store::Key& primary) {
+  const auto& [asked, slot] = entry;
+  return asked.shard != primary.shard && slot.was_read && !slot.is_written && !slot.stored;
+}
+
+bool Workspace::is_known(const store::Key& key) const {
+  if (key.index != store::primary_index) {
+    return owners_.contains(key);
+  }
+  const auto found = slots_.find(key);
+  return found != slots_.end() && !is_elsewhere(*found, key);
+}
+
 Workspace::Slot& Workspace::slot_of(const store::Key& primary) {
   const auto found = slots_.find(primary);
-  if (found != slots_.end()) {
+  if (found != slots_.end() && !is_elsewhere(*found, primary)) {
     return found->second;
   }
   if (adopt_from_below(primary)) {
@@ -261,7 +277,8 @@ Workspace::Slot& Workspace::slot_of(const store::Key& primary) {
 Workspace::Slot& Workspace::adopt(const store::CollectionSchema& collection,
                                   const store::Key& primary,
                                   std::optional<store::Document> stored) {
-  if (const auto known = slots_.find(primary); known != slots_.end()) {
+  const auto known = slots_.find(primary);
+  if (known != slots_.end() && !(stored && is_elsewhere(*known, primary))) {
     return known->second;
   }
   if (const auto below = documents_below_.find(primary); below != documents_below_.end()) {

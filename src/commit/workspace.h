@@ -129,6 +129,8 @@ class Workspace {
   };
 
   void index_below();
+  static bool is_elsewhere(const Slots::value_type& entry, const store::Key& primary);
+  bool is_known(const store::Key& key) const;
   bool adopt_from_below(const store::Key& key);
   Slot& slot_of(const store::Key& primary);
   Slot& adopt(const store::CollectionSchema& collection, const store::Key& primary,

@@ -27,7 +27,8 @@ class CorruptDocument : public std::runtime_error {
 // Names one document: by its primary key, or by the fields of a unique index. Carries the shard
 // field's value where the collection has one and the values do not hold it. With an absent value it
 // names nothing. Two keys are equal when they name the same document the same way; the shard does
-// not count.
+// not count. One with another shard than the document's, as who asks for what is another member's
+// makes it, may name that document or nothing.
 struct Key {
   Collection collection;
   std::string_view index = primary_index;

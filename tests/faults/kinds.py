@@ -23,7 +23,7 @@ FIRST_HOUR = datetime.datetime(2026, 6, 2, 10, tzinfo=datetime.UTC)
 SESSIONS_MAX = 20  # of a user; one more ends the oldest
 
 KINDS = {}  # by name, and in which way where there are several: coroutines that make a case
-COMMAND_MAX_S = 240  # an operator's work goes on trying for 100 s
+COMMAND_MAX_S = 240  # an operator's work goes on trying for 100 s, and a bulk has several commits
 
 
 @dataclasses.dataclass
@@ -98,7 +98,7 @@ class Programme:
     numbers = itertools.count(1)
 
     def __init__(self, port, admin, service):
-        self.connection, self.admin, self.service = Connection(port), admin, service
+        self.connection, self.admin, self.service = Connection(port, COMMAND_MAX_S), admin, service
 
     def name(self, what):
         return f"{what}-{next(self.numbers)}"

@@ -33,8 +33,8 @@ class Answer:
 class Connection:
     """Opened when it is first needed, and anew after it broke."""
 
-    def __init__(self, port):
-        self.port = port
+    def __init__(self, port, answer_max_s=ANSWER_MAX_S):
+        self.port, self.answer_max_s = port, answer_max_s
         self.reader = self.writer = None
 
     async def open(self):
@@ -46,7 +46,7 @@ class Connection:
         try:
             await self.open()
             self.writer.write(request(method, path, token, body, key, edition))
-            return await asyncio.wait_for(self.read(), ANSWER_MAX_S)
+            return await asyncio.wait_for(self.read(), self.answer_max_s)
         except (OSError, EOFError, TimeoutError):
             self.close()
             return None

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <optional>
 #include <random>
@@ -157,6 +158,17 @@ TEST(Simulation, HoldsInMemory) { run_episodes({"memory", make_memory_backend}, 
 
 TEST(Simulation, HoldsOnSqlite) { run_episodes({"sqlite", make_sqlite_backend}, 8 * dose()); }
 
+// Where they begin to differ; empty where they do not.
+std::string find_difference(const std::vector<std::string>& here,
+                            const std::vector<std::string>& there) {
+  const auto [mine, others] = std::ranges::mismatch(here, there);
+  if (mine == here.end() && others == there.end()) {
+    return "";
+  }
+  return fmt::format("in memory: {}\nthere: {}", mine == here.end() ? "no more" : *mine,
+                     others == there.end() ? "no more" : *others);
+}
+
 // An episode gives the same answers and leaves the same documents wherever it is run.
 void expect_same(const BackendFactory& factory, std::size_t episodes, std::size_t commands,
                  Tally& tally) {
@@ -167,8 +179,8 @@ void expect_same(const BackendFactory& factory, std::size_t episodes, std::size_
     ASSERT_FALSE(memory.failure) << "WATTBACK_SEED=" << seed << " in memory: " << *memory.failure;
     ASSERT_FALSE(other.failure) << "WATTBACK_SEED=" << seed << " on " << factory.name << ": "
                                 << *other.failure;
-    ASSERT_EQ(memory.answers, other.answers) << "WATTBACK_SEED=" << seed;
-    ASSERT_EQ(memory.documents, other.documents) << "WATTBACK_SEED=" << seed;
+    ASSERT_EQ(find_difference(memory.answers, other.answers), "") << "WATTBACK_SEED=" << seed;
+    ASSERT_EQ(find_difference(memory.documents, other.documents), "") << "WATTBACK_SEED=" << seed;
   }
 }
 
