@@ -6,6 +6,7 @@
 #include <latch>
 #include <memory>
 #include <thread>
+#include <tuple>
 
 #include "store/layers/layer.h"
 #include "store/memory/memory_store.h"
@@ -73,7 +74,7 @@ TEST_F(LastSummaryTest, IsReadAnewWhereTheStoreDidNotAnswer) {
     AwayStore() : Layer(store::make_memory_store()) {}
     std::unique_ptr<store::Snapshot> snapshot() override { throw store::StoreUnavailable("away"); }
   } away;
-  EXPECT_THROW(last.find_or_read(away, later), store::StoreUnavailable);
+  EXPECT_THROW(std::ignore = last.find_or_read(away, later), store::StoreUnavailable);
   EXPECT_EQ(last.find_or_read(store, later)->as_of, later);
 }
 

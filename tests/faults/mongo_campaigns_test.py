@@ -3,6 +3,7 @@
 hunt never happens."""
 
 import asyncio
+import math
 import random
 import unittest
 from unittest import mock
