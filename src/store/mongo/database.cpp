@@ -185,20 +185,24 @@ void make_collections(const Connection& connection, const Layouts& layouts, std:
     }
   }
   if (found != version) {
-    std::vector<std::string> others;  // that will be changed
+    std::vector<std::string> declared_anew;
     for (const auto& layout : layouts.all()) {
       const auto stands = standing.find(layout.collection().name);
-      if (stands != standing.end() && !is_as_declared(layout, stands->second)) {
-        others.push_back(stands->first);
+      if (stands == standing.end()) {
+        continue;
       }
-      if (!found && standing.contains(layout.collection().name)) {
+      if (!found) {
         connection.refuse(
             fmt::format("holds a collection '{}' of another program; name another "
                         "database",
-                        layout.collection().name));
+                        stands->first));
+      }
+      if (!is_as_declared(layout, stands->second)) {
+        declared_anew.push_back(stands->first);
       }
     }
-    check_may_declare(connection, others);  // or older programs could not go on, nor newer ones
+    // Once the version is there older programs can't go on, nor newer ones without this.
+    check_may_declare(connection, declared_anew);
     record_version(connection, version);
   }
   for (const auto& layout : layouts.all()) {

@@ -106,10 +106,10 @@ bool is_sharded(const Connection& connection, const Layout& layout, const ShardK
 }
 
 void refuse_other_keys(const Connection& connection, const std::vector<const Layout*>& wanted,
-                       const ShardKeys& keys, std::string_view since) {
+                       const ShardKeys& keys, std::string_view what_came_of_it) {
   for (const auto* layout : wanted) {
     if (const auto other = other_key(connection, *layout, keys)) {
-      connection.refuse(fmt::format("{}{}", *other, since));
+      connection.refuse(fmt::format("{}{}", *other, what_came_of_it));
     }
   }
 }
