@@ -165,8 +165,8 @@ class Store {
   virtual std::vector<std::string> find_sharding_faults(const Schema& schema) = 0;
 
   // Spreads what is not spread yet, of a schema that was applied; the names of those. Nothing
-  // elsewhere. Idempotent: cut off, it goes on when called again. Throws StoreUnusable, having done
-  // nothing, where a collection is spread by something else.
+  // elsewhere. Idempotent: cut off, it goes on when called again. Throws StoreUnusable where one is
+  // spread by something else, having done nothing unless that came to be meanwhile.
   virtual std::vector<std::string> shard(const Schema& schema) = 0;
 
   virtual std::unique_ptr<Snapshot> snapshot() = 0;
