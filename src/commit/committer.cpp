@@ -380,11 +380,6 @@ void Committer::decide_in_turn(Group& batch, Group& torn) {
       put_back(std::exchange(batch, {}));
       return;
     }
-    if (accepted) {
-      workspace.keep();
-    } else {
-      workspace.discard();
-    }
     open_->is_full = pending->alone;
     if (pending->lane == Lane::bulk) {
       ++open_->bulk;
@@ -392,11 +387,16 @@ void Committer::decide_in_turn(Group& batch, Group& torn) {
       open_->has_singles = true;
     }
     (pending->torn ? torn : open_->group).push_back(std::move(pending));
+    if (accepted) {
+      workspace.keep();
+    } else {
+      workspace.discard();
+    }
   }
 }
 
 // Whether it is accepted. A rule that throws fails its own command; a store that cannot be reached
-// fails the batch.
+// fails the batch, and so does memory that is too short to refuse one.
 bool Committer::decide_one(Workspace& workspace, Pending& pending) {
   pending.torn = false;
   try {
@@ -408,7 +408,6 @@ bool Committer::decide_one(Workspace& workspace, Pending& pending) {
     }
     pending.refuse(internal(fmt::format("a command wrote {} documents", workspace.written())));
   } catch (const store::StoreUnavailable&) {
-    workspace.discard();
     throw;
   } catch (const TornRead&) {
     pending.torn = true;
@@ -428,8 +427,8 @@ bool Committer::fits(const Workspace& workspace) const {
          workspace.change_bytes() <= capabilities_.commit_bytes_max / 2;
 }
 
-// Commits what is in flight, and answers its group or says what becomes of it. Without the memory
-// for that the process ends rather than forget a command.
+// Commits what is in flight, and answers its group or says what becomes of it. It ends the process
+// as put_back() does.
 void Committer::settle(Group group) noexcept {
   store::CommitResult result;
   try {
@@ -567,8 +566,9 @@ void Committer::decide_alone(Group group, std::string_view why) {
   decide_again(std::move(group));
 }
 
-// To where they came from, before all that waits.
-void Committer::put_back(Group group) {
+// To where they came from, before all that waits. Without the memory for that the process ends
+// rather than forget a command.
+void Committer::put_back(Group group) noexcept {
   const std::lock_guard lock(mutex_);
   for (auto& pending : group | std::views::reverse) {
     (again_.empty() ? queue_of(*pending) : again_).push_front(std::move(pending));

@@ -201,7 +201,7 @@ class Committer {
   void handle_conflict(const store::Refusal& refusal, Group& group);
   void decide_again(Group group);
   void decide_alone(Group group, std::string_view why);
-  void put_back(Group group);
+  void put_back(Group group) noexcept;
   void defer(Group group, std::string_view why);
   std::chrono::microseconds backoff(int attempts);
   void forget_limit();

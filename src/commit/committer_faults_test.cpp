@@ -3,12 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "base/time.h"
 #include "commit/committer.h"
 #include "store/memory/memory_store.h"
 #include "support/accounts.h"
 #include "support/faulty_store.h"
+#include "support/scarce_memory.h"
 #include "support/stepped_committer.h"
 
 namespace wattback::commit {
@@ -624,6 +626,46 @@ TEST_F(CommitterFaults, WithoutMemoryACommandIsUnavailable) {
   stepped.submit("unread", Move{.user = cid});
   stepped.work();
   EXPECT_THAT(stepped.take_answers(), ElementsAre("unread: unavailable"));
+}
+
+// Each allocation fails once that follows the decision of a command which wrote and is refused, or
+// throws: none of what it wrote is committed with what others decided.
+TEST_F(CommitterFaults, WithoutMemoryToRefuseACommandItLeavesNoTrace) {
+  if (!test_support::ScarceMemory::is_possible) {
+    GTEST_SKIP() << "the thread sanitizer has its own operator new";
+  }
+  std::optional<test_support::ScarceMemory> scarce;
+  std::int64_t number = 0;
+  for (const bool throws : {false, true}) {
+    bool has_failed = true;
+    for (int allocations = 0; has_failed; ++allocations) {
+      SCOPED_TRACE(fmt::format("throws: {}, after {} allocations", throws, allocations));
+      SteppedCommitter stepped(faulty, accounts_schema());
+      const std::logic_error mistake("a mistake that takes more than a few bytes to tell");
+      const auto refusal = fail(ErrorCode::conflict, "as long as it takes to need memory for it");
+      stepped.submit("before", Move{.user = ada, .number = ++number});
+      stepped.submit("refused", Rule{[&](Workspace& workspace) -> Result<std::int64_t> {
+                       auto account = *find_account(workspace, account_key(ada));
+                       account.balance = -1;
+                       workspace.replace(test_support::accounts_described(), to_document(account));
+                       workspace.insert(moves_described(), move_document(bea, 1, 0, 0));
+                       Result<std::int64_t> answer = refusal;
+                       scarce.emplace(allocations);
+                       if (throws) {
+                         throw mistake;
+                       }
+                       return answer;
+                     }});
+      stepped.committer().decide();
+      has_failed = scarce->has_failed();
+      scarce.reset();
+      stepped.work_all();
+      EXPECT_THAT(stepped.answers(), testing::Contains(fmt::format("before: {}", number)));
+      EXPECT_EQ(count_moves(*below, bea), 0U);
+      EXPECT_EQ(find_account(*below, ada)->balance, number);
+    }
+  }
+  EXPECT_GT(number, 6);
 }
 
 TEST_F(CommitterFaults, WithoutItsTimeZoneACommandIsUnavailable) {

@@ -123,6 +123,7 @@ void Workspace::confirm(const store::Key& primary) {
 }
 
 void Workspace::begin_batch() {
+  discard();
   std::erase_if(slots_, [](const auto& entry) { return !entry.second.is_written; });
   owners_.clear();
   for (const auto* entry : written_order_) {
@@ -151,17 +152,16 @@ void Workspace::load(std::span<const store::Key> keys) {
 }
 
 void Workspace::begin() {
-  slots_before_.clear();
-  uniques_before_.clear();
+  discard();
   touched_.clear();
   ++command_;
   command_writes_ = 0;
-  bytes_before_ = change_bytes_;
 }
 
 void Workspace::keep() {
   slots_before_.clear();
   uniques_before_.clear();
+  bytes_before_ = change_bytes_;
 }
 
 // Of a command that was cut off in the middle of a write, too.
@@ -199,6 +199,7 @@ std::vector<store::Key> Workspace::take_touched() {
 }
 
 store::ChangeSet Workspace::take_changes() {
+  discard();
   store::ChangeSet set;
   set.changes.reserve(written_order_.size());
   for (auto* entry : written_order_) {
@@ -336,14 +337,14 @@ const store::Document* Workspace::find_unique(const store::Key& key) {
   return current ? &*current : nullptr;
 }
 
-// Where memory runs short in the middle, discard() finds how it was: that is noted before anything
-// is changed.
+// Where memory runs short in the middle, discard() finds how it was: nothing is asked for between
+// a note of what is written over and its move there.
 void Workspace::write(Slots::reference entry, std::optional<store::Document> after) {
   auto& [primary, slot] = entry;
-  slots_before_.push_back({.slot = &entry, .written = {}, .is_written = slot.is_written});
   touched_.insert(primary);
   const auto before_keys = unique_keys(*slot.collection, slot.current());
   const auto after_keys = unique_keys(*slot.collection, after);
+  slots_before_.push_back({.slot = &entry, .written = {}, .is_written = slot.is_written});
   if (!slot.is_written) {
     written_order_.push_back(&entry);
   }

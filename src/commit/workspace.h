@@ -90,7 +90,8 @@ class Workspace {
   // first, since a member's version guards all that is read after it.
   void load(std::span<const store::Key> keys);
 
-  // A command begins; what it writes is kept or dropped as a whole.
+  // A command begins; what it writes is kept or dropped as a whole. What was not kept is dropped at
+  // the latest when another begins, or a batch, or the changes are taken.
   void begin();
   void keep();
   void discard();

@@ -326,6 +326,8 @@ TEST_F(WorkspaceTest, DropsAWriteThatMemoryCutOff) {
     account.email = "changed";
     at.replace(accounts_described(), to_document(account));
     at.replace(accounts_described(), to_document({.user = ada, .email = "again", .balance = 11}));
+    at.replace(accounts_described(), to_document({.user = bea, .email = "bee", .balance = 22}));
+    find_account(at, email_key("bea"));
   };
   const auto open_cid = [&](Workspace& at) {
     find_account(at, account_key(cid));
@@ -355,7 +357,8 @@ TEST_F(WorkspaceTest, DropsAWriteThatMemoryCutOff) {
         EXPECT_EQ(find_account(cut, account_key(ada))->email, "ada");
         EXPECT_EQ(find_account(cut, email_key("ada"))->balance, 10);
         EXPECT_FALSE(find_account(cut, account_key(cid)));
-        for (const auto* email : {"changed", "again", "cid"}) {
+        EXPECT_EQ(find_account(cut, email_key("bea"))->balance, 21);
+        for (const auto* email : {"changed", "again", "bee", "cid"}) {
           EXPECT_FALSE(find_account(cut, email_key(email)));
         }
         const auto changes = cut.take_changes().changes;

@@ -75,7 +75,7 @@ Refusal refuse_adjustment(const users::User& user, Points points) {
     return fail_field("points", fmt::format("must be 1 to {}, or negative", points_max.count))
         .error();
   }
-  if (user.total_points + points > points_max) {
+  if (points > Points{0} && user.total_points + points > points_max) {
     return fail(ErrorCode::limit_exceeded,
                 fmt::format("a balance is at most {} points", points_max.count))
         .error();

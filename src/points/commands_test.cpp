@@ -41,6 +41,19 @@ TEST_F(AdjustmentsTest, ARepeatKnowsAnEntryThatDoesNotFit) {
   EXPECT_EQ(repeat().error().code, ErrorCode::unavailable);
 }
 
+// What is earned may lift a balance beyond what may be given; taking is not held to that.
+TEST_F(AdjustmentsTest, OfABalanceAboveTheMostAreTaken) {
+  auto& workspace = workspace_of_member();
+  workspace.begin();
+  auto member = *workspace.get(users::codec(), users::key(ada));
+  member.total_points = points_max + Points{100};
+  workspace.replace(users::codec(), member);
+  workspace.keep();
+  ASSERT_TRUE(store().commit(workspace.take_changes()));
+  EXPECT_EQ(run(adjustment(1, "a")).error().code, ErrorCode::limit_exceeded);
+  EXPECT_EQ(run(adjustment(-1, "b"))->total_points, points_max + Points{99});
+}
+
 TEST_F(AdjustmentsTest, AnAdjustmentIsFoundByItsId) {
   const auto made = run(adjustment(50, "a"))->adjustment.adjustment_id;
   EXPECT_EQ(find_adjustment(store(), made)->points, Points{50});

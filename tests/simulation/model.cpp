@@ -235,7 +235,7 @@ Answer Model::adjust(const UserId& id, const std::string& key, Adjustment wanted
     if (wanted.points == 0 || wanted.points > points_max || wanted.points < -points_max) {
       return unexpected(ErrorCode::invalid);
     }
-    if (user->total + wanted.points > points_max) {
+    if (wanted.points > 0 && user->total + wanted.points > points_max) {
       return unexpected(ErrorCode::limit_exceeded);
     }
     if (user->total + wanted.points < 0) {

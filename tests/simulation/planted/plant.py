@@ -9,7 +9,7 @@ someone could make, it says which test caught it.
 A patch begins with a sentence that says the mistake, and a line for each test that should see it:
 
     tests: [mongo] PROGRAM [FILTER]     of GoogleTest; `mongo` where it needs the real server
-    check: NAME                         of ctest, that tries the program itself
+    check: NAME                         of ctest, that tries the program itself or a fuzzer
 
 The first of them that goes red ends it. Where none does, all tests of the core have their turn; where they
 stay green too, the bug survives and the run fails. So it does where a patch no longer applies, or its copy
@@ -66,7 +66,11 @@ class Tests:
 @dataclass(frozen=True)
 class Check:
     name: str
-    program = "wattback"
+
+    @property
+    def program(self):
+        fuzzed = self.name.removeprefix("proved: fuzz ")
+        return "wattback" if fuzzed == self.name else f"{fuzzed}_fuzz"
 
     @property
     def mongo(self):

@@ -39,10 +39,10 @@ class Patches(InAFolder):
         self.assertEqual(patch.tests, (Tests("points_test"), Tests("conformance", "*/mongo", mongo=True)))
 
     def test_may_name_a_check(self):
-        patch = self.read("Two is written.\n\ncheck: mongo: two servers\ncheck: cli: migrate\n")
-        self.assertEqual(patch.tests, (Check("mongo: two servers"), Check("cli: migrate")))
+        patch = self.read("Two is written.\n\ncheck: mongo: two servers\ncheck: cli: migrate\ncheck: proved: fuzz csv\n")
+        self.assertEqual(patch.tests, (Check("mongo: two servers"), Check("cli: migrate"), Check("proved: fuzz csv")))
         self.assertEqual([(check.program, check.mongo) for check in patch.tests],
-                         [("wattback", True), ("wattback", False)])  # fmt: skip
+                         [("wattback", True), ("wattback", False), ("csv_fuzz", False)])  # fmt: skip
 
     def test_that_do_not_are_refused(self):
         for head in ["", "Two is written.\n", "tests: points_test\n", "Two is written.\nMore of it.\n",
