@@ -20,12 +20,30 @@ Result<void> check_label(commit::Workspace& workspace, const UserId& user,
   return {};
 }
 
+// Ids derive from first labels: whether the meter that began with the one of a draft has another
+// now.
+bool has_moved_on(const Meter& meter, const MeterReference& draft) {
+  return draft.is_draft && !draft.identifier && meter.label != draft.label;
+}
+
+Error refuse_first_label(const Meter& meter, const std::string& label) {
+  return fail(ErrorCode::already_exists,
+              fmt::format("'{}' was the first label of the member's meter '{}', and no other can "
+                          "begin with it; choose another one",
+                          label, meter.label))
+      .error();
+}
+
 }  // namespace
 
+// Readings that name no meter go to the one that began as `default`, whatever its label.
 Result<FoundMeter> find_or_draft(commit::Workspace& workspace, const UserId& user,
                                  const MeterReference& reference) {
   if (auto meter = workspace.get(codec(), key(user, reference.meter_id))) {
     check(meter->user_id == user);
+    if (has_moved_on(*meter, reference) && reference.label != default_label) {
+      return std::unexpected(refuse_first_label(*meter, reference.label));
+    }
     return FoundMeter{.meter = std::move(*meter), .is_new = false};
   }
   if (const auto free = check_label(workspace, user, reference.label); !free) {
@@ -63,6 +81,9 @@ Result<Meter> CreateMeter::decide(commit::Workspace& workspace) const {
   auto found = find_or_draft(workspace, user, meter);
   if (!found) {
     return std::unexpected(found.error());
+  }
+  if (has_moved_on(found->meter, meter)) {
+    return std::unexpected(refuse_first_label(found->meter, meter.label));
   }
   if (found->is_new) {
     workspace.insert(codec(), found->meter);

@@ -34,8 +34,8 @@ struct RelabelMeter {
 };
 
 // The meter of the reference as the workspace has it, or as it is to be made (not inserted yet).
-// `already_exists` when its label belongs to another meter of the member, `limit_exceeded` when the
-// member has as many as there may be.
+// `already_exists` when its label belongs to another meter of the member, or was the first of one
+// that has another now; `limit_exceeded` when the member has as many as there may be.
 struct FoundMeter {
   Meter meter;
   bool is_new = false;

@@ -74,6 +74,27 @@ class OthersMeters : public testing::Test {
 
 // Who asks for another's meter is told that there is none, and the member's own request, decided in
 // the same group, is not.
+// Nobody's readings go to a device that is called otherwise by now, but those that name none.
+TEST_F(OthersMeters, AreNotWhatAFirstLabelThatWasGivenUpLeadsTo) {
+  const MeterReference standard = new_reference(ana, default_label, std::nullopt);
+  commit(CreateMeter{.user = ana, .meter = standard});
+  commit(by_ana);
+  commit(RelabelMeter{.user = ana, .meter = standard.meter_id, .label = "house"});
+  commit::Workspace workspace(store, store::product_schema());
+  for (const auto& given_up : {reference, standard}) {
+    const auto refused = commit::decide_on(workspace, CreateMeter{.user = ana, .meter = given_up});
+    EXPECT_EQ(refused.error().code, ErrorCode::already_exists);
+  }
+  const auto refused = find_or_draft(workspace, ana, reference);
+  EXPECT_EQ(refused.error().detail,
+            "'roof' was the first label of the member's meter 'shed', and no other can begin with "
+            "it; choose another one");
+  EXPECT_EQ(find_or_draft(workspace, ana, standard)->meter.label, "house");
+  auto found_before = reference;
+  found_before.is_draft = false;
+  EXPECT_EQ(find_or_draft(workspace, ana, found_before)->meter.label, "shed");
+}
+
 TEST_F(OthersMeters, AreNotMissingToTheirOwnMember) {
   for (const bool at_once : {true, false}) {
     commit::Workspace workspace(store, store::product_schema());

@@ -53,7 +53,8 @@ MeterReference new_reference(const UserId& user, std::string_view label,
                  : std::array<std::string_view, 2>{"label", label};
   return {.meter_id = MeterId{derive_uuid("meter", user, parts)},
           .label = std::string(label),
-          .identifier = identifier};
+          .identifier = identifier,
+          .is_draft = true};
 }
 
 Digest identifier_digest(std::string_view identifier) { return sha256(identifier); }

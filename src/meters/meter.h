@@ -46,6 +46,7 @@ struct MeterReference {
   MeterId meter_id;
   std::string label{default_label};
   std::optional<std::string> identifier;
+  bool is_draft = false;  // none had this label or identifier when it was looked for
   // Of the member, as counted before. It may be a little behind: it keeps a member's meters few,
   // and nothing else rests on it. The default meter is made however many there are.
   std::size_t meters_held = 0;

@@ -31,6 +31,7 @@ class MetersTest : public testing::Test {
     const auto found = store_->get(users::collection, std::vector{users::key(ada)});
     if (!found.front()) {
       workspace.insert(users::codec(), {.user_id = ada, .name = "Ada", .email = "a@example.org"});
+      workspace.keep();
     }
     auto made = commit::decide_on(workspace, CreateMeter{.user = ada, .meter = reference});
     EXPECT_TRUE(store_->commit(workspace.take_changes()));
