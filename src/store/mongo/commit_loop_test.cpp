@@ -84,6 +84,8 @@ class CommitLoopOnMongo : public testing::Test {
     return store_->commit({{Insert{steps_name, Document{{"ada", std::int64_t{1}, "gate"}}}}});
   }
 
+  std::uint64_t revision() { return store_->revision(steps_name); }
+
   void remove() {  // what must be there
     EXPECT_TRUE(store_->commit({{Remove{steps_name, Document{{"ada", std::int64_t{1}, "gate"}}}}}));
   }
@@ -177,6 +179,23 @@ TEST_F(CommitLoopOnMongo, SaysThatItDoesNotKnowWhereItsWriteConcernCanNotBeMet) 
     remove();
   }
   EXPECT_EQ(bodies(), 2);
+}
+
+// Who reads anew as soon as the fate is unknown may read what was before: a majority may have it
+// later. When that is, is by chance; so of twenty one at least is to be heard of later.
+TEST_F(CommitLoopOnMongo, MovesTheRevisionAgainWhenWhatItDidNotKnowIsSeen) {
+  revision();  // it follows the collection from now on
+  int moved_again = 0;
+  for (int i = 0; i < 20; ++i) {
+    fail("commitTransaction", times(1), write_concern_error(79));
+    EXPECT_THROW(try_commit(), CommitUnknown);
+    const auto at_once = revision();
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    moved_again += revision() > at_once ? 1 : 0;
+    heal();
+    remove();
+  }
+  EXPECT_GT(moved_again, 0);
 }
 
 TEST_F(CommitLoopOnMongo, SaysThatItDoesNotKnowWhereTheTimeIsOver) {

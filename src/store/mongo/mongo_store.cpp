@@ -102,6 +102,7 @@ class MongoStore : public Store {
       }
       return result;
     } catch (const CommitUnknown&) {
+      watch_.take_in(session.get());
       revisions_.count(changes);
       throw;
     }

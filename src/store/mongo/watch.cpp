@@ -92,6 +92,12 @@ void Watch::leave_out(const mongoc_client_session_t* session) {
   own_.insert(std::move(id));
 }
 
+void Watch::take_in(const mongoc_client_session_t* session) {
+  const auto id = session_at(mongoc_client_session_get_lsid(session), "id");
+  const std::scoped_lock lock(mutex_);
+  own_.erase(id);
+}
+
 void Watch::listen(const std::stop_token& stop) {
   Heard heard;
   while (!stop.stop_requested()) {

@@ -28,8 +28,10 @@ class Watch {
   // From now on counts the collection's changes. Call it before each look at its revision.
   void follow(Collection collection);
 
-  // What this session commits is counted by who commits, not by us.
+  // What this session commits is counted by who commits, not by us; or by us again, where that one
+  // can't say when it happened.
   void leave_out(const mongoc_client_session_t* session);
+  void take_in(const mongoc_client_session_t* session);
 
  private:
   using Steady = std::chrono::steady_clock;
