@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <deque>
 #include <functional>
 #include <future>
 #include <iterator>
@@ -150,7 +151,9 @@ struct Asked {
   bool opens = false;                          // with what it was not given before
 };
 
-// Takes rows in batches; `Kind` says what a row means.
+// Takes rows in batches, and reads what is there of one while the one before is committed: since a
+// file names each user or reward once, that changes none of it. A row that asks of others too waits
+// for all before it. `Kind` says what a row means.
 template <class Kind>
 class Loader {
  public:
@@ -171,10 +174,13 @@ class Loader {
         }
       }
     });
+    if (read) {
+      take_batch();
+    }
+    settle(0);
     if (!read) {
       return std::unexpected(read.error());
     }
-    take_batch();
     if (failure_) {
       return std::unexpected(*failure_);
     }
@@ -195,17 +201,18 @@ class Loader {
   };
 
   void take_batch() {
+    const auto rows = std::exchange(rows_, {});
     if (failure_) {
-      rows_.clear();
       return;
     }
-    const auto rows = std::exchange(rows_, {});
     kind_.look_up(rows);
-    std::vector<Decided> decided;
     for (const auto& row : rows) {
       ++counts_.read;
+      if (kind_.asks_of_others(row)) {
+        settle(0);
+      }
       auto asked = ask(row);
-      auto& one = decided.emplace_back();
+      auto& one = deciding_.emplace_back();
       one.line = row.line;
       if (!asked) {
         one.refusal = std::move(asked.error());
@@ -216,7 +223,14 @@ class Loader {
       one.answer = kind_.decide(asked->command);
       one.command = std::move(asked->command);
     }
-    for (auto& row : decided) {
+    settle(rows.size());
+  }
+
+  // All but the last so many.
+  void settle(std::size_t left) {
+    while (deciding_.size() > left) {
+      auto row = std::move(deciding_.front());
+      deciding_.pop_front();
       if (row.refusal) {
         reject(row.line, *row.refusal);
       } else if (const auto reply = settled(row)) {
@@ -288,6 +302,7 @@ class Loader {
   store::Patience patience_;
   const ImportObserver* observer_;
   std::vector<TableRow> rows_;
+  std::deque<Decided> deciding_;
   std::map<Digest, std::int64_t> lines_;  // by what their rows name
   LoadCounts counts_;
   std::optional<Error> failure_;
@@ -341,6 +356,14 @@ class UserRows {
     }
     see<users::User>(*context_, users::codec(), keys,
                      [](const users::User& user) { return opening_key(user.user_id); });
+  }
+
+  // Whether it may end an administration, which not the last may.
+  bool asks_of_others(const TableRow& row) const {
+    const auto digest = name_of(row);
+    const auto there =
+        digest ? context_->seen->get(users::codec(), users::email_key(*digest)) : std::nullopt;
+    return there && users::administers(*there);
   }
 
   Result<Asked<Command>> ask(const TableRow& row) {
@@ -442,6 +465,8 @@ class RewardRows {
       return opening_key(reward.reward_id);
     });
   }
+
+  static bool asks_of_others(const TableRow& /*row*/) { return false; }
 
   Result<Asked<Command>> ask(const TableRow& row) {
     const auto name = row.field("name").value_or("");
