@@ -36,7 +36,7 @@ class Database {
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     expect(sqlite3_open_v2(path, &handle_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr) ==
            SQLITE_OK);
-    run("PRAGMA cache_size = -61440");
+    run("PRAGMA cache_size = -53248");
     run("PRAGMA synchronous = FULL");
     run("PRAGMA foreign_keys = ON");
     run("PRAGMA wal_autocheckpoint = 16384");

@@ -16,8 +16,8 @@ struct SqliteOptions {
   Milliseconds busy_max{10'000};             // how long a commit waits for another process
   // The page cache of the connection that writes, and of each that reads: the one survives its own
   // commits, the others are void after each.
-  std::int64_t cache_kib = std::int64_t{60} * 1024;
-  std::int64_t reader_cache_kib = std::int64_t{16} * 1024;
+  std::int64_t cache_kib = std::int64_t{52} * 1024;
+  std::int64_t reader_cache_kib = std::int64_t{8} * 1024;
   int log_pages = 16'384;  // of the write-ahead log, from which on it is moved into the file
   // Told in one line what an operator should know and no call of the store says. From a thread of
   // the store's own.
