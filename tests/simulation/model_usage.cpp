@@ -234,12 +234,6 @@ std::expected<RecordAnswer, ErrorCode> Model::record(const Record& command) {
       answer.readings[i] = rejected(ErrorCode::invalid);
     }
   }
-  if (!was_fixed && !meter->zone.empty()) {
-    meters_.put(command.meter.meter, *meter);
-    if (labels_.find({command.user, meter->label}) == nullptr) {
-      labels_.put({command.user, meter->label}, command.meter.meter);
-    }
-  }
   const auto cause =
       command.import == ImportId{} ? std::string("reading") : "import " + show(command.import);
   for (const auto& [day, positions] : by_day) {
@@ -248,6 +242,14 @@ std::expected<RecordAnswer, ErrorCode> Model::record(const Record& command) {
       answer.readings[position] = take(command, command.values[position], open);
     }
     close_day(open, cause, command.now);
+  }
+  const bool was_taken = std::ranges::any_of(
+      answer.readings, [](const auto& reading) { return reading.outcome == "accepted"; });
+  if (!was_fixed && was_taken) {
+    meters_.put(command.meter.meter, *meter);
+    if (labels_.find({command.user, meter->label}) == nullptr) {
+      labels_.put({command.user, meter->label}, command.meter.meter);
+    }
   }
   answer.total = users_.at(command.user).total;
   answer.owed = users_.at(command.user).owed;
