@@ -302,7 +302,7 @@ class Loader {
   store::Patience patience_;
   const ImportObserver* observer_;
   std::vector<TableRow> rows_;
-  std::deque<Decided> deciding_;
+  std::deque<Decided> deciding_;          // what was asked for and is not settled, in its order
   std::map<Digest, std::int64_t> lines_;  // by what their rows name
   LoadCounts counts_;
   std::optional<Error> failure_;

@@ -72,8 +72,6 @@ class OthersMeters : public testing::Test {
   ByShard store;
 };
 
-// Who asks for another's meter is told that there is none, and the member's own request, decided in
-// the same group, is not.
 // Nobody's readings go to a device that is called otherwise by now, but those that name none.
 TEST_F(OthersMeters, AreNotWhatAFirstLabelThatWasGivenUpLeadsTo) {
   const MeterReference standard = new_reference(ana, default_label, std::nullopt);
@@ -95,6 +93,8 @@ TEST_F(OthersMeters, AreNotWhatAFirstLabelThatWasGivenUpLeadsTo) {
   EXPECT_EQ(find_or_draft(workspace, ana, found_before)->meter.label, "shed");
 }
 
+// Who asks for another's meter is told that there is none, and the member's own request, decided in
+// the same group, is not.
 TEST_F(OthersMeters, AreNotMissingToTheirOwnMember) {
   for (const bool at_once : {true, false}) {
     commit::Workspace workspace(store, store::product_schema());
