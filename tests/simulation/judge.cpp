@@ -75,12 +75,13 @@ OperationNumber Judge::add(Operation operation) {
   return operations_.size() - 1;
 }
 
-model::Model::Outcome Judge::execute(OperationNumber number) {
+model::Model::Outcome Judge::execute(OperationNumber number,
+                                     const std::optional<std::string>& programme_zone) {
   const auto& operation = operations_.at(number);
   if (operation.spoilt) {
     return {.answer = std::unexpected(ErrorCode::internal), .changed = false};
   }
-  return model_->execute(operation.command, operation.submission);
+  return model_->execute(operation.command, operation.submission, programme_zone);
 }
 
 void Judge::foresee(Trace& trace) {
@@ -94,19 +95,27 @@ void Judge::foresee(Trace& trace) {
 void Judge::settle(const Trace& trace) {
   for (std::size_t i = 0; i < trace.decisions.size() && !failure_; ++i) {
     const auto& decision = trace.decisions[i];
+    const auto zone = model_->programme().zone;
     if (trace.mixed || !trace.before.empty()) {
       settle_beside_another(trace, i);
-      continue;
+    } else {
+      settle_alone(decision);
     }
-    const auto outcome = execute(decision.operation);
-    compare(decision, outcome.answer);
-    if (outcome.changed != decision.wrote) {
-      fail(fmt::format("operation {} {} something, and should{} have: {}", decision.operation,
-                       decision.wrote ? "wrote" : "did not write", decision.wrote ? " not" : "",
-                       model::to_text(operations_.at(decision.operation).command)));
+    if (model_->programme().zone != zone) {
+      zones_before_.emplace_back(zone, submissions_);
     }
-    count(decision);
   }
+}
+
+void Judge::settle_alone(const Decision& decision) {
+  const auto outcome = execute(decision.operation);
+  compare(decision, outcome.answer);
+  if (outcome.changed != decision.wrote) {
+    fail(fmt::format("operation {} {} something, and should{} have: {}", decision.operation,
+                     decision.wrote ? "wrote" : "did not write", decision.wrote ? " not" : "",
+                     model::to_text(operations_.at(decision.operation).command)));
+  }
+  count(decision);
 }
 
 // What wrote must be what the model says now that the other has written, since versions guard all
@@ -121,7 +130,7 @@ void Judge::settle_beside_another(const Trace& trace, std::size_t position) {
     model_->count(piece, *readings_of(decision.answer));
     tally_->count("a piece told of readings from before another's write");
   } else if (decision.wrote) {
-    const auto outcome = execute(decision.operation);
+    const auto outcome = execute(decision.operation, zone_read(decision));
     compare(decision, outcome.answer);
     if (!outcome.changed) {
       fail(
@@ -133,6 +142,25 @@ void Judge::settle_beside_another(const Trace& trace, std::size_t position) {
     tally_->count("an answer on documents from before and after another's write");
   }
   count(decision);
+}
+
+// A command only reads the programme, so its commit doesn't see that another server has changed the
+// zone since. It may have had one of before if that was the programme's after it was submitted.
+std::optional<std::string> Judge::zone_read(const Decision& decision) {
+  const auto& zone = decision.programme_zone;
+  if (!zone || *zone == model_->programme().zone) {
+    return std::nullopt;
+  }
+  const auto submission = operations_.at(decision.operation).submission;
+  const auto may_be = [&](const auto& before) {
+    return before.first == *zone && before.second >= submission;
+  };
+  if (std::ranges::none_of(zones_before_, may_be)) {
+    fail(fmt::format("operation {} was decided with {}, the programme's zone of before it was sent",
+                     decision.operation, *zone));
+  }
+  tally_->count("decided with the programme's zone from before another's write");
+  return zone;
 }
 
 // A piece that took in no reading wrote its import alone, so what it tells of them may be what it
@@ -148,7 +176,7 @@ bool Judge::is_told_as_before(const Decision& decision) {
     return false;
   }
   model_->begin_trial();
-  const auto expected = execute(decision.operation).answer;
+  const auto expected = execute(decision.operation, zone_read(decision)).answer;
   model_->end_trial();
   return expected && decision.answer != expected;
 }

@@ -6,6 +6,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "simulation/model.h"
@@ -26,6 +27,7 @@ struct Decision {
   OperationNumber operation = 0;
   model::Answer answer;
   bool wrote = false;
+  std::optional<std::string> programme_zone;  // that it was decided with, if it asked and wrote
 };
 
 // What one server has decided and not yet committed, in order.
@@ -69,9 +71,12 @@ class Judge {
   Tally& tally() { return *tally_; }
 
  private:
-  model::Model::Outcome execute(OperationNumber number);
+  model::Model::Outcome execute(OperationNumber number,
+                                const std::optional<std::string>& programme_zone = std::nullopt);
+  std::optional<std::string> zone_read(const Decision& decision);
   void compare(const Decision& decision, const model::Answer& expected);
   bool is_told_as_before(const Decision& decision);
+  void settle_alone(const Decision& decision);
   void settle_beside_another(const Trace& trace, std::size_t position);
   void count(const Decision& decision);
 
@@ -79,6 +84,8 @@ class Judge {
   Tally* tally_;
   std::deque<Operation> operations_;
   std::uint64_t submissions_ = 0;
+  // The programme's zones of before, each with the submissions there had been when it was changed.
+  std::vector<std::pair<std::string, std::uint64_t>> zones_before_;
   std::optional<std::string> failure_;
 };
 

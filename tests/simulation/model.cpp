@@ -43,8 +43,10 @@ void Model::start(const std::string& zone, const Rules& first) {
   rules_.put(1, first);
 }
 
-Model::Outcome Model::execute(const Command& command, std::uint64_t submission) {
+Model::Outcome Model::execute(const Command& command, std::uint64_t submission,
+                              const std::optional<std::string>& programme_zone) {
   submission_ = submission;
+  programme_zone_ = programme_zone.value_or(programme().zone);
   const auto before = journal_.changes();
   auto answer = std::visit([this](const auto& one) { return decide(one); }, command);
   return {.answer = std::move(answer), .changed = journal_.changes() != before};

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,7 +32,9 @@ class Model {
     bool changed = false;  // whether anything is now otherwise
   };
   // A submission decided again, after a commit whose fate was unknown, is told what it did.
-  Outcome execute(const Command& command, std::uint64_t submission);
+  // `programme_zone`: the one it was decided with, where another's write may have overtaken it.
+  Outcome execute(const Command& command, std::uint64_t submission,
+                  const std::optional<std::string>& programme_zone = std::nullopt);
 
   // What a sequence of commands would answer, without their happening.
   void begin_trial() { journal_.keep(); }
@@ -99,6 +102,7 @@ class Model {
                                      bool replayed) const;
 
   std::uint64_t submission_ = 0;
+  std::string programme_zone_;  // that the command being executed sees
   Journal journal_;
   Table<UserId, User> users_;
   Table<std::string, UserId> emails_;  // by folded form

@@ -213,7 +213,7 @@ std::expected<RecordAnswer, ErrorCode> Model::record(const Record& command) {
   if (!meter) {
     return unexpected(meter.error());
   }
-  const auto zone_if_first = user->zone.empty() ? programme_.at(0).zone : user->zone;
+  const auto zone_if_first = user->zone.empty() ? programme_zone_ : user->zone;
   const bool was_fixed = !meter->zone.empty();
 
   RecordAnswer answer{.readings = std::vector<ReadingAnswer>(command.values.size())};

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <concepts>
 #include <stdexcept>
 
+#include "programme/programme.h"
 #include "simulation/model_show.h"
 #include "simulation/translate.h"
 
@@ -85,11 +88,25 @@ struct Server::Traced {
     const bool fits =
         written_before == 0 || workspace.change_count() <= server->options_.commit_changes_max;
     if (fits) {
-      decisions.push_back({operation, facts, workspace.written() > 0});
+      const bool wrote = workspace.written() > 0;
+      decisions.push_back({operation, facts, wrote, wrote ? zone_read(workspace) : std::nullopt});
     } else {
       server->judge_->tally().count("a command too many for one commit");
     }
     return facts;
+  }
+
+  // The programme's zone, which a reading may fix its meter by. Nothing is loaded to tell it.
+  std::optional<std::string> zone_read(commit::Workspace& workspace) const {
+    if constexpr (std::same_as<C, usage::RecordReadings> ||
+                  std::same_as<C, importers::RecordPiece>) {
+      const auto loaded = keys();
+      if (std::ranges::find(loaded, programme::key()) != loaded.end()) {
+        const auto programme = workspace.get(programme::codec(), programme::key());
+        return std::string(programme.value().time_zone.name());
+      }
+    }
+    return std::nullopt;
   }
 };
 
