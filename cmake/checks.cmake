@@ -62,7 +62,11 @@ endforeach()
 
 # On servers of MongoDB that it starts itself, of the mongod that tools/setup.sh fetches.
 wattback_program_check(mongo "servers" tests/cli/mongo_test.py)
-set_property(TEST "mongo: servers" APPEND PROPERTY ENVIRONMENT "WATTBACK_MONGOD=${CMAKE_SOURCE_DIR}/build/mongod/mongod")
+wattback_check(mongo "servers named by a DNS" build/venv-mongo/bin/python tests/mongo/srv_test.py)
+set_tests_properties("mongo: servers named by a DNS" PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 600
+  ENVIRONMENT "WATTBACK_PROGRAM=$<TARGET_FILE:wattback>;PYTHONDONTWRITEBYTECODE=1")
+set_property(TEST "mongo: servers" "mongo: servers named by a DNS" APPEND PROPERTY
+  ENVIRONMENT "WATTBACK_MONGOD=${CMAKE_SOURCE_DIR}/build/mongod/mongod")
 
 # The server and its contract, with the tools that tools/setup.sh fetches.
 function(wattback_contract_check name)

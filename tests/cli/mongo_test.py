@@ -1,10 +1,6 @@
 """The program on servers of MongoDB as its users have them: guarded, with certificates; or not fit to serve."""
 
-import os
-import shutil
-import ssl
 import sys
-import time
 import unittest
 from pathlib import Path
 
@@ -13,96 +9,7 @@ from wattback import FAILED, INVALID, NOT_FOUND, UNAVAILABLE, StoreTest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "mongo"))
 import mongod  # noqa: E402
-from guarded import make_certificates, sign_in  # noqa: E402
-
-MONGOD = os.environ["WATTBACK_MONGOD"]
-PASSWORD, IN_ADDRESS = "s3cret/word", "s3cret%2Fword"
-
-
-class Server:
-    """A mongod of its own, in a folder that goes with it."""
-
-    def __init__(self, *options, ready=lambda port: mongod.ask(port, {"hello": 1}), prepare=lambda folder: None):
-        self.folder = mongod.make_folder()
-        prepare(self.folder)
-        self.port = mongod.free_port()
-        options = [str(option).replace("FOLDER", str(self.folder)) for option in options]
-        self.process = mongod.launch(MONGOD, self.folder, self.port, *options)
-        until = time.monotonic() + mongod.READY_MAX_S
-        while True:
-            try:
-                ready(self.port)
-                return
-            except OSError:
-                if self.process.poll() is not None or time.monotonic() > until:
-                    raise
-                time.sleep(0.05)
-
-    def end(self):
-        self.process.kill()
-        self.process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
-class Guarded:
-    """A replica set that takes certificates and passwords only, with one user of one database."""
-
-    def __init__(self):
-        self.tls = None
-        self.server = Server("--replSet", "tests", "--keyFile", "FOLDER/key", "--tlsMode", "requireTLS",
-                             "--tlsCertificateKeyFile", "FOLDER/server.pem", "--tlsCAFile", "FOLDER/ca.pem",
-                             prepare=self.prepare, ready=self.wait)
-        self.folder, self.port = self.server.folder, self.server.port
-        try:
-            self.create_users()
-        except Exception:
-            self.server.end()
-            raise
-
-    def create_users(self):
-        with mongod.connect(self.port, self.tls) as connection:
-            self.create_user(connection, "root", {"role": "root", "db": "admin"})
-            sign_in(connection, "root", PASSWORD)
-            for user, role in (("ada", "readWrite"), ("eve", "read")):
-                self.create_user(connection, user, {"role": role, "db": "programme"})
-            made = mongod.send(connection, {"createRole": "writesUsers", "roles": [{"role": "read", "db": "programme"}],
-                                            "privileges": [{"resource": {"db": "programme", "collection": "users"},
-                                                            "actions": ["insert", "update", "remove"]}]})
-            assert mongod.is_done(made), made
-            self.create_user(connection, "ivo", {"role": "writesUsers", "db": "admin"})
-
-    def run(self, command):
-        """By the one who may do everything."""
-        with mongod.connect(self.port, self.tls) as connection:
-            sign_in(connection, "root", PASSWORD)
-            done = mongod.send(connection, command)
-            assert mongod.is_done(done), done
-
-    @staticmethod
-    def create_user(connection, name, role):
-        made = mongod.send(connection, {"createUser": name, "pwd": PASSWORD, "roles": [role]})
-        assert mongod.is_done(made), made
-
-    def prepare(self, folder):
-        make_certificates(folder)
-        (folder / "key").write_text("a key that the members of the set share")
-        (folder / "key").chmod(0o400)
-        self.tls = ssl.create_default_context(cafile=folder / "ca.pem")
-        self.tls.load_cert_chain(folder / "client.pem")
-
-    def wait(self, port):
-        mongod.ask(port, {"hello": 1}, self.tls)
-        mongod.initiate(port, self.tls)
-        while not mongod.is_true(mongod.ask(port, {"hello": 1}, self.tls), "isWritablePrimary"):
-            time.sleep(0.05)
-
-    def address(self, password=IN_ADDRESS, database="programme", ca="ca.pem", certificate="client.pem", user="ada",
-                set_name="tests"):
-        options = (f"authSource=admin&authMechanism=SCRAM-SHA-256&replicaSet={set_name}&tls=true"
-                   f"&tlsCAFile={self.folder}/{ca}")
-        if certificate:
-            options += f"&tlsCertificateKeyFile={self.folder}/{certificate}"
-        return f"mongodb://{user}:{password}@127.0.0.1:{self.port}/{database}?{options}&serverSelectionTimeoutMS=2000"
+from guarded import IN_ADDRESS, PASSWORD, Server, WithAGuardedServer  # noqa: E402
 
 
 class MongoTest(StoreTest):
@@ -123,13 +30,6 @@ class MongoTest(StoreTest):
 
 
 CREATE = ("programme", "create", "--name", "Sunny Street", "--time-zone", "Europe/Lisbon")
-
-
-class WithAGuardedServer:
-    @classmethod
-    def setUpClass(cls):
-        cls.guarded = Guarded()
-        cls.addClassCleanup(cls.guarded.server.end)
 
 
 class OnAGuardedServer(WithAGuardedServer, MongoTest):
@@ -240,6 +140,18 @@ class OnAGuardedServer(WithAGuardedServer, MongoTest):
     def test_a_server_that_the_authority_did_not_sign(self):
         self.use_file(self.guarded.address(ca="client.crt"))
         self.refuse_quietly(UNAVAILABLE, "users", "list", says="can't be reached")
+
+    def test_a_certificate_of_another_name(self):
+        self.use_file(self.guarded.address(host="localhost"))
+        self.refuse_quietly(UNAVAILABLE, "users", "list", says="certificate verify failed")
+
+    def test_signing_in_by_certificate(self):
+        address = f"mongodb://127.0.0.1:{self.guarded.port}/programme?replicaSet=tests&tls=true&authMechanism=MONGODB-X509"
+        self.use_file(f"{address}&{self.guarded.options()}")
+        self.create_programme()
+        self.run_json("users", "list")
+        self.use_file(f"{address}&{self.guarded.options(certificate='server.pem')}")
+        self.refuse_quietly(FAILED, "users", "list", says="the user or its password is refused")
 
     def test_files_that_are_not_there(self):
         for more in ({"ca": "no.pem"}, {"certificate": "no.pem"}):

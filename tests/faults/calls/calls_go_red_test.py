@@ -181,7 +181,7 @@ class ChoiceTest(unittest.TestCase):
         self.assertEqual(len(system_calls.choose(self.CALLS, "night")), 300 * (4 + 2 + 1))
 
 
-@unittest.skipIf(os.geteuid() != 0 and not os.environ.get("CI"), "needs root, to mount small file systems")
+@unittest.skipIf(os.geteuid() != 0 and not os.environ.get("CI"), "needs root, to mount file systems of its own")
 class FullDiskTest(FakeProgramTest):
     def fault(self, does, words="redemptions create", left_kib=full_disk.LEFT_MAX_KIB):
         self.put(does, words)

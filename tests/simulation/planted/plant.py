@@ -282,9 +282,12 @@ class Planting:
         red = self.core(log, "--stop-on-failure")
         if not red:
             return None
+        alone = ("-R", "^" + re.escape(red) + "$")
+        if not self.core(log, *alone):
+            raise Fault(f"red and then green with the bug: {red}; see {log}")
         restore()
         build({"all"}, built)
-        if self.core(log, "-R", "^" + re.escape(red) + "$"):
+        if self.core(log, *alone):
             raise Fault(f"red without the bug: {red}; see {log}")
         return f"{red}, which the patch does not name"
 
