@@ -50,7 +50,7 @@ function(wattback_program_check label name)
   set_tests_properties("${label}: ${name}" PROPERTIES
     ENVIRONMENT "WATTBACK_PROGRAM=$<TARGET_FILE:wattback>" TIMEOUT 600)
 endfunction()
-foreach(name IN ITEMS members lists imports explain trouble serve migrate completion)
+foreach(name IN ITEMS members lists imports explain trouble serve copies migrate completion)
   wattback_program_check(cli ${name} tests/cli/${name}_test.py)
 endforeach()
 set_tests_properties("cli: migrate" PROPERTIES TIMEOUT 3000) # of a million documents by night

@@ -60,6 +60,17 @@ Result<void> admit(Call& call, std::span<const CallerKind> callers) {
   return {};
 }
 
+Result<void> admit_still(const Call& call) {
+  auto caller = access::authenticate(call.store(), bearer_of(call.request()).value(), call.now());
+  if (!caller) {
+    return std::unexpected(std::move(caller.error()));
+  }
+  if (kind_of(*caller) != kind_of(call.caller())) {
+    return fail(ErrorCode::forbidden, "the caller's role was changed while the body was sent");
+  }
+  return {};
+}
+
 Result<void> find_member(Call& call) {
   const auto text = call.parameters().text("user_id");
   if (call.is_token() && text == "me") {

@@ -11,6 +11,10 @@ namespace wattback::api {
 // one is not among those who may.
 Result<void> admit(Call& call, std::span<const CallerKind> callers);
 
+// Whether the caller that was admitted would be now: for what begins long after. `unauthenticated`
+// or `forbidden`.
+Result<void> admit_still(const Call& call);
+
 // Finds the user that the path names. `not_found` for a member who names another one, whether there
 // is one or not.
 Result<void> find_member(Call& call);

@@ -9,6 +9,7 @@
 #include <new>
 #include <stop_token>
 
+#include "api/authority.h"
 #include "api/handlers.h"
 #include "api/spool.h"
 #include "forms/forms.h"
@@ -150,6 +151,9 @@ std::optional<http::Problem> decide_all(const Call& call, const Spool& spool,
   auto& resources = call.resources();
   Error failure;
   try {
+    if (const auto admitted = admit_still(call); !admitted) {
+      return http::problem_of(admitted.error());
+    }
     const importers::ImportOptions options{.format = importers::Format::ndjson,
                                            .actor = call.actor(),
                                            .key = call.idempotency_key(),

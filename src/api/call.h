@@ -74,6 +74,7 @@ class Call {
   Instant now() const { return request_->arrived; }
 
   // Who calls, and for a signed-in user the user.
+  const access::Caller& caller() const { return caller_.value(); }
   bool is_admin() const;
   bool is_token() const;
   const access::SignedIn& signed_in() const;

@@ -3,6 +3,7 @@
 #include <iterator>
 #include <map>
 
+#include "api/authority.h"
 #include "api/handlers.h"
 #include "api/spool.h"
 #include "forms/forms.h"
@@ -93,6 +94,9 @@ struct Imported {
 
 http::Task<Result<Imported>> import(const Call& call, const importers::ImportOptions& options,
                                     const Spool& spool) {
+  if (const auto admitted = admit_still(call); !admitted) {
+    co_return std::unexpected(admitted.error());
+  }
   auto input = spool.open();
   if (!input) {
     co_return std::unexpected(input.error());

@@ -37,6 +37,8 @@ http::Task<Result<users::User>> verify(Call& call, std::string email, std::strin
     auto user = co_await call.resources().hashing.run(std::move(work));
     if (user) {
       tries.succeed(digest);
+    } else if (user.error().code == ErrorCode::overloaded) {  // before any password was looked at
+      tries.take_back(digest);
     }
     co_return user;
   } catch (...) {

@@ -4,7 +4,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <filesystem>
+#include <cstdlib>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -13,10 +14,17 @@ namespace {
 
 constexpr mode_t owner_only = S_IRUSR | S_IWUSR;
 
+// As std::filesystem::temp_directory_path, whether it is there or not.
+std::string temporary_directory() {
+  const char* named = std::getenv("TMPDIR");
+  return named != nullptr ? named : "/tmp";
+}
+
 std::unexpected<Error> no_room() {
   const auto why = std::generic_category().message(errno);
   auto failed = fail(ErrorCode::unavailable, "there is no room for the body");
-  failed.error().log = why;
+  failed.error().log = fmt::format("no temporary file can be written in {} (TMPDIR): {}",
+                                   temporary_directory(), why);
   return failed;
 }
 
@@ -27,8 +35,8 @@ http::Task<Result<void>> append(Spool& spool, std::string bytes) { co_return spo
 }  // namespace
 
 Result<Spool> Spool::make() {
-  const auto directory = std::filesystem::temp_directory_path();
-  const int descriptor = ::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, owner_only);
+  const int descriptor =
+      ::open(temporary_directory().c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, owner_only);
   if (descriptor < 0) {
     return no_room();
   }

@@ -3,10 +3,13 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <memory>
+#include <variant>
 
 #include "app/configuration.h"
 #include "app/owner.h"
 #include "app/serve.h"
+#include "app/serve_lock.h"
 #include "app/session.h"
 #include "cli/environment.h"
 #include "store/mongo/mongo_store.h"
@@ -29,6 +32,18 @@ app::Configuration configure_or_throw(const cli::GivenSettings& given) {
   return std::move(*configuration);
 }
 
+Result<std::shared_ptr<void>> keep_servers_out(const app::StoreAddress& store) {
+  const auto* embedded = std::get_if<app::EmbeddedStore>(&store);
+  if (embedded == nullptr) {
+    return nullptr;
+  }
+  auto lock = app::ServeLock::keep_servers_out(embedded->path);
+  if (!lock) {
+    return std::unexpected(std::move(lock.error()));
+  }
+  return std::make_shared<app::ServeLock>(*std::move(lock));
+}
+
 cli::Environment make_environment() {
   const bool out_is_terminal = isatty(STDOUT_FILENO) != 0;
   const bool err_is_terminal = isatty(STDERR_FILENO) != 0;
@@ -45,10 +60,12 @@ cli::Environment make_environment() {
   };
   environment.open_unprepared = [](const cli::GivenSettings& given) {
     const auto configuration = configure_or_throw(given);
-    return cli::UnpreparedStore{.store = app::open_store(configuration, cli::Opening::existing,
-                                                         store::Intent::look_or_write),
-                                .name = app::store_name(configuration),
-                                .owner = app::process_owner()};
+    return cli::UnpreparedStore{
+        .store =
+            app::open_store(configuration, cli::Opening::existing, store::Intent::look_or_write),
+        .name = app::store_name(configuration),
+        .owner = app::process_owner(),
+        .keep_servers_out = [where = configuration.store] { return keep_servers_out(where); }};
   };
   environment.settings = [](const cli::GivenSettings& given) {
     return configure_or_throw(given).settings;

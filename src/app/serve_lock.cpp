@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string>
@@ -21,31 +22,51 @@ constexpr mode_t for_the_owner = 0600;
 std::string read_holder(int file) {
   std::array<char, 16> text{};
   const auto count = pread(file, text.data(), text.size(), 0);
-  return count > 0 ? std::string(text.data(), static_cast<std::size_t>(count)) : "another";
+  return {text.data(), static_cast<std::size_t>(std::max(count, ssize_t{0}))};
 }
 
 // For whoever comes second; that it can't be written takes nothing from the lock.
-void write_holder(int file) {
-  const auto text = std::to_string(getpid());
+void write_holder(int file, const std::string& holder) {
   [[maybe_unused]] const bool written =
-      ftruncate(file, 0) == 0 && pwrite(file, text.data(), text.size(), 0) > 0;
+      ftruncate(file, 0) == 0 && pwrite(file, holder.data(), holder.size(), 0) >= 0;
 }
 
-}  // namespace
-
-Result<ServeLock> ServeLock::take(const std::filesystem::path& store) {
+int open_lock(const std::filesystem::path& store) {
   const auto path = store.string() + ".serving";
   const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, for_the_owner);
   if (file < 0) {
     throw store::StoreUnusable(fmt::format(
         "{} can't be opened: {}", path, std::error_code(errno, std::generic_category()).message()));
   }
+  return file;
+}
+
+}  // namespace
+
+Result<ServeLock> ServeLock::take(const std::filesystem::path& store) {
+  const int file = open_lock(store);
   ServeLock lock(file);
   if (flock(file, LOCK_EX | LOCK_NB) != 0) {
-    return fail(ErrorCode::conflict, fmt::format("{} is served already, by process {}",
-                                                 store.string(), read_holder(file)));
+    const auto server = read_holder(file);
+    return fail(ErrorCode::conflict,
+                server.empty()
+                    ? fmt::format("{} is being migrated by another process", store.string())
+                    : fmt::format("{} is served already, by process {}", store.string(), server));
   }
-  write_holder(file);
+  write_holder(file, std::to_string(getpid()));
+  return lock;
+}
+
+Result<ServeLock> ServeLock::keep_servers_out(const std::filesystem::path& store) {
+  const int file = open_lock(store);
+  ServeLock lock(file);
+  if (flock(file, LOCK_SH | LOCK_NB) != 0) {
+    return fail(ErrorCode::conflict,
+                fmt::format("{} is served, by process {}; end it first, for an older server would "
+                            "go on writing what the newer schema does not allow",
+                            store.string(), read_holder(file)));
+  }
+  write_holder(file, "");
   return lock;
 }
 

@@ -1,4 +1,5 @@
-// One server at a time serves an embedded store; other commands may use it beside.
+// One server at a time serves an embedded store, and none while it is brought to a newer schema;
+// other commands may use it beside.
 #pragma once
 
 #include <filesystem>
@@ -7,11 +8,15 @@
 
 namespace wattback::app {
 
-// Holds the lock of a store's server, a file beside the store, until it goes or the process ends.
+// Holds the lock of a store, a file beside it, until it goes or the process ends.
 class ServeLock {
  public:
-  // `conflict` naming the process that holds it.
+  // As its server. `conflict` naming the process that serves it, or that it is being migrated.
   static Result<ServeLock> take(const std::filesystem::path& store);
+
+  // As one that migrates it, of which there may be several. `conflict` naming its server: one of an
+  // older program would write on what it knows nothing of.
+  static Result<ServeLock> keep_servers_out(const std::filesystem::path& store);
 
   ServeLock(ServeLock&& other) noexcept;
   ServeLock(const ServeLock&) = delete;

@@ -26,6 +26,10 @@ Result<IdempotencyKey> parse_idempotency_key(std::string_view text) {
   if (!well_formed) {
     return fail_field("idempotency_key", "must be 1 to 255 printable ASCII characters, no blanks");
   }
+  if (text == opening_key) {
+    return fail_field("idempotency_key",
+                      "must not be 'opening': an opening balance or stock has it");
+  }
   return IdempotencyKey{std::string(text)};
 }
 

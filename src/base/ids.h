@@ -40,6 +40,10 @@ struct IdempotencyKey {
   auto operator<=>(const IdempotencyKey&) const = default;
 };
 
+// Of the stock or balance that something begins with, and of nothing that a client asks for.
+inline constexpr std::string_view opening_key = "opening";
+
+// `invalid` also for the opening's.
 Result<IdempotencyKey> parse_idempotency_key(std::string_view text);
 
 // SHA-256 of what an effect was asked for with: the same key with another content is refused.

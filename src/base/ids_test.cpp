@@ -125,7 +125,8 @@ TEST(IdempotencyKey, IsPrintableAsciiWithoutBlanks) {
     EXPECT_EQ(key->text, text);
   }
   for (const auto& text : {std::string(), std::string("a b"), std::string("a\tb"), std::string("é"),
-                           std::string("a\x7F"), std::string("a\0", 2), std::string(256, 'k')}) {
+                           std::string("a\x7F"), std::string("a\0", 2), std::string(256, 'k'),
+                           std::string("opening")}) {
     const auto key = parse_idempotency_key(text);
     ASSERT_FALSE(key.has_value()) << text;
     EXPECT_EQ(key.error().code, ErrorCode::invalid);

@@ -70,6 +70,10 @@ struct UnpreparedStore {
   std::unique_ptr<store::Store> store;
   std::string name;   // as its operator knows it
   std::string owner;  // who this process is, unlike any other
+
+  // Keeps its servers away for as long as what it answers lives, where an older one would not be
+  // refused its writes by a newer schema: of the embedded store. `conflict` where one serves it.
+  std::function<Result<std::shared_ptr<void>>()> keep_servers_out;
 };
 
 // Whether a store of an older schema is brought up by who serves it, or refused.

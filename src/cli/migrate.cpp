@@ -176,6 +176,14 @@ class Line {
 
 Result<Answer> up(const Invocation& invocation, const UpOptions& options) {
   const auto opened = invocation.environment.open_unprepared(invocation.settings);
+  std::shared_ptr<void> alone;
+  if (!state_of(opened).pending(product_migrations()).empty()) {
+    auto kept_out = opened.keep_servers_out();
+    if (!kept_out) {
+      return std::unexpected(std::move(kept_out.error()));
+    }
+    alone = *std::move(kept_out);
+  }
   Line line(invocation.environment);
   const auto migrated = operations::migrate_up(
       *opened.store, product_migrations(),
@@ -224,13 +232,18 @@ Result<Answer> verify(const Invocation& invocation, const NoOptions& /*options*/
     data.push_back(json::value(fault));
     text += fault + "\n";
   }
+  if (faults.empty()) {
+    text = fmt::format("ok: the store is what schema version {} says\n", version);
+  }
+  if (version < product_migrations().newest()) {
+    text += fmt::format("this program needs schema version {}: wattback migrate up\n",
+                        product_migrations().newest());
+  }
   return Answer{.data = json::object{{"ok", faults.empty()},
                                      {"schema_version", version},
+                                     {"newest", product_migrations().newest()},
                                      {"faults", std::move(data)}},
-                .text = faults.empty() ? fmt::format("ok: the store is what schema version {} "
-                                                     "says\n",
-                                                     version)
-                                       : text,
+                .text = text,
                 .exit_code = faults.empty() ? 0 : 1};
 }
 

@@ -111,7 +111,7 @@ Result<Answer> run(const Invocation& invocation, const ImportOptions& options) {
   if (!input) {
     return std::unexpected(input.error());
   }
-  const auto session = options.dry_run ? invocation.open() : invocation.open_or_start();
+  const auto session = invocation.open();  // one that is made now would have nobody to read for
   if (options.user) {
     const auto user = user_by_email(*session, *options.user);
     if (!user) {

@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "base/time.h"
+#include "commit/happened.h"
 
 namespace wattback::commit {
 namespace {
@@ -21,6 +22,7 @@ constexpr std::size_t batch_part = 4;
 
 // After a conflict others, of whom we see nothing else, get their turn between so many groups.
 constexpr int turns_after_conflict = 16;
+constexpr std::chrono::milliseconds turn_max{200};
 
 double seconds_between(SteadyTime from, SteadyTime to) {
   return std::chrono::duration<double>(to - from).count();
@@ -162,6 +164,7 @@ bool Committer::decide() {
 
 bool Committer::commit() {
   std::unique_ptr<Open> open;  // outlives the lock
+  std::shared_ptr<Doubt> doubt;
   {
     const std::lock_guard lock(mutex_);
     if (is_deciding_ || is_committing_ || !open_) {
@@ -169,12 +172,13 @@ bool Committer::commit() {
     }
     open = std::move(open_);
     in_flight_ = std::make_shared<const store::ChangeSet>(open->workspace.take_changes());
+    doubt = std::make_shared<Doubt>(in_flight_);  // before memory may be short
     in_flight_size_ = std::exchange(open_size_, 0);
     are_singles_in_flight_ = open->has_singles;
     is_committing_ = true;
   }
   to_decide_.notify_all();
-  settle(std::move(open->group));
+  settle(open->workspace, std::move(open->group), doubt);
   std::shared_ptr<const store::ChangeSet> settled;  // does, too
   {
     const std::lock_guard lock(mutex_);
@@ -340,6 +344,10 @@ Committer::Group Committer::take_batch(SteadyTime now) {
 void Committer::decide_batch(Group batch, std::shared_ptr<const store::ChangeSet> below) {
   Group torn;
   try {
+    answer_what_is_in(batch);
+    if (batch.empty()) {
+      return;
+    }
     if (!open_) {
       open_ = std::make_unique<Open>(*store_, *schema_, std::move(below));
     }
@@ -362,6 +370,24 @@ void Committer::decide_batch(Group batch, std::shared_ptr<const store::ChangeSet
   }
   if (!torn.empty()) {
     defer(std::move(torn), "documents changed while they were read");
+  }
+}
+
+// Of a batch those whose commit, of unknown fate, did happen.
+void Committer::answer_what_is_in(Group& batch) {
+  for (const auto& pending : batch) {
+    auto* doubt = pending->in_doubt.get();
+    if (doubt != nullptr && !doubt->happened) {
+      doubt->happened = has_happened(*store_, *schema_, *doubt->changes);
+    }
+  }
+  auto done = take_out(batch, [](Pending& pending) {
+    const auto doubt = std::exchange(pending.in_doubt, nullptr);
+    return doubt && doubt->happened.value();
+  });
+  if (!done.empty()) {
+    count_settled(done);
+    answer(done);
   }
 }
 
@@ -429,14 +455,18 @@ bool Committer::fits(const Workspace& workspace) const {
 
 // Commits what is in flight, and answers its group or says what becomes of it. It ends the process
 // as put_back() does.
-void Committer::settle(Group group) noexcept {
+void Committer::settle(const Workspace& workspace, Group group,
+                       const std::shared_ptr<Doubt>& doubt) noexcept {
   store::CommitResult result;
   try {
+    if (workspace.is_overtaken()) {
+      void_open();
+      decide_again(std::move(group));
+      return;
+    }
     result = commit_in_flight();
   } catch (const store::CommitUnknown& unknown) {
-    void_open();
-    count(&CommitterMetrics::unknowns);
-    defer(std::move(group), unknown.what());
+    handle_unknown(std::move(group), doubt, unknown.what());
     return;
   } catch (const store::StoreUnavailable& error) {
     stop_deciding();
@@ -446,9 +476,7 @@ void Committer::settle(Group group) noexcept {
     void_open();
     return;
   } catch (const std::bad_alloc& error) {  // before the commit or after it
-    void_open();
-    count(&CommitterMetrics::unknowns);
-    defer(std::move(group), error.what());
+    handle_unknown(std::move(group), doubt, error.what());
     return;
   } catch (const std::exception& error) {  // a broken store
     void_open();
@@ -486,7 +514,8 @@ store::CommitResult Committer::commit_in_flight() {
     turns_ = turns_after_conflict;
   } else if (result && turns_ > 0) {
     --turns_;
-    next_turn_ = ended + 2 * (ended - begun);  // who lost decides anew, and commits
+    // Who lost decides anew, and commits. A commit that took a fail-over says nothing of how long.
+    next_turn_ = ended + std::min<SteadyTime::duration>(2 * (ended - begun), turn_max);
   }
   return result;
 }
@@ -510,6 +539,17 @@ void Committer::void_open() {
   if (open) {
     put_back(std::move(open->group));
   }
+}
+
+// It is looked for when its turn comes again.
+void Committer::handle_unknown(Group group, const std::shared_ptr<Doubt>& doubt,
+                               std::string_view why) {
+  void_open();
+  count(&CommitterMetrics::unknowns);
+  for (const auto& pending : group) {
+    pending->in_doubt = doubt;
+  }
+  defer(std::move(group), why);
 }
 
 void Committer::handle_refusal(const store::Refusal& refusal, Group& group) {

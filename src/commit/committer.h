@@ -8,7 +8,8 @@
 //   documents another process changed are decided again later, in their order, while the others go
 //   on;
 // - an answer, a refusal too, is delivered after the commit of the group it was decided in;
-// - a commit whose fate is unknown is decided again on what is then there;
+// - a commit whose fate is unknown is looked for: where the store holds what it wrote the answer is
+//   what was decided, else it is decided again on what is then there;
 // - `conflict` is only ever a command's own word; a store that will not settle is `unavailable`, a
 //   full queue `overloaded`, a throwing rule or an invalid document `internal`; where memory is
 //   short it is `unavailable`, too.
@@ -22,6 +23,7 @@
 #include <future>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <thread>
 #include <utility>
@@ -70,6 +72,13 @@ struct CommitterMetrics {
   std::uint64_t overloads = 0;     // commands turned away by a full queue
 };
 
+// A commit of unknown fate, of all whose commands it was. Once it was looked for in vain it stays
+// undone to all of them: one that is decided again may write just the same.
+struct Doubt {
+  std::shared_ptr<const store::ChangeSet> changes;
+  std::optional<bool> happened;
+};
+
 // A command that waits, its type behind it.
 class Pending {
  public:
@@ -91,6 +100,7 @@ class Pending {
   bool alone = false;               // to be decided in a group of its own
   bool torn = false;                // its last decision saw documents that do not fit together
   std::vector<store::Key> touched;  // by its last decision
+  std::shared_ptr<Doubt> in_doubt;  // of the commit of its last decision
 };
 
 template <Command C>
@@ -188,15 +198,18 @@ class Committer {
   Group take_batch(SteadyTime now);
 
   void decide_batch(Group batch, std::shared_ptr<const store::ChangeSet> below);
+  void answer_what_is_in(Group& batch);
   void decide_in_turn(Group& batch, Group& torn);
   bool decide_one(Workspace& workspace, Pending& pending);
   bool fits(const Workspace& workspace) const;
 
-  void settle(Group group) noexcept;
+  void settle(const Workspace& workspace, Group group,
+              const std::shared_ptr<Doubt>& doubt) noexcept;
   void count_settled(const Group& group);
   store::CommitResult commit_in_flight();
   void stop_deciding();
   void void_open();
+  void handle_unknown(Group group, const std::shared_ptr<Doubt>& doubt, std::string_view why);
   void handle_refusal(const store::Refusal& refusal, Group& group);
   void handle_conflict(const store::Refusal& refusal, Group& group);
   void decide_again(Group group);

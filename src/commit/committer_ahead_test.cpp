@@ -46,9 +46,7 @@ class CommitterAhead : public testing::Test {
   CommitterAhead() {
     below->apply_schema(accounts_schema());
     for (const auto& [user, email] : {std::pair{ada, "ada"}, {bea, "bea"}, {cid, "cid"}}) {
-      const store::ChangeSet changes{
-          {store::Insert{test_support::accounts, to_document({.user = user, .email = email})}}};
-      EXPECT_TRUE(below->commit(changes).has_value());
+      test_support::open_elsewhere(*below, user, email);
     }
   }
 
@@ -65,6 +63,26 @@ class CommitterAhead : public testing::Test {
       EXPECT_THAT(stepped.answers(), IsEmpty());
       return fault;
     });
+  }
+
+  // Once the first group is in the store and before that is known here; what is submitted then is
+  // decided on it.
+  void commit_then(std::function<void()> meanwhile) {
+    faulty.set_after_commit([this, meanwhile = std::move(meanwhile)] {
+      if (std::exchange(commit_sizes, {1}).empty()) {
+        meanwhile();
+        EXPECT_TRUE(stepped.committer().decide());
+        EXPECT_THAT(stepped.answers(), IsEmpty());
+      }
+    });
+  }
+
+  static Rule find_balance_of(const std::string& email) {
+    return {[email](Workspace& workspace) -> Result<std::int64_t> {
+      const auto account = find_account(workspace, email_key(email));
+      return account ? Result<std::int64_t>(account->balance)
+                     : fail(ErrorCode::not_found, "nobody has it");
+    }};
   }
 
   std::unique_ptr<store::Store> below = store::make_memory_store();
@@ -270,6 +288,61 @@ TEST_F(CommitterAhead, AfterAConflictOthersGetTheirTurnBetweenSomeGroups) {
     EXPECT_GE(began.at(i + 1) - began.at(i), (i + 1 < turns ? 3 : 1) * takes) << i;
   }
   EXPECT_EQ(stepped.metrics().conflicts, 1U);
+}
+
+TEST_F(CommitterAhead, ATurnIsNoLongerThanTwoHundredMillisecondsHoweverLongACommitTook) {
+  faulty.set_plan([&](const store::ChangeSet& /*changes*/) -> Fault {
+    if (std::exchange(commit_sizes, {1}).empty()) {
+      return refused(Refusal::Reason::conflict, {account_key(ada)});
+    }
+    stepped.advance(Milliseconds(12'000));  // a fail-over
+    return {};
+  });
+  stepped.submit("hot", Move{.user = ada});
+  stepped.work_all();
+  stepped.submit("next", Move{.user = bea});
+  EXPECT_FALSE(stepped.committer().decide());
+  stepped.advance(Milliseconds(200));
+  EXPECT_TRUE(stepped.committer().decide());
+  stepped.work_all();
+}
+
+// --- what another process changes meanwhile
+
+TEST_F(CommitterAhead, WhatAnotherChangedSinceTheCommitInFlightIsReadAnewByWhoWritesNothing) {
+  commit_then([this] {
+    add_elsewhere(*below, ada, 5);
+    stepped.submit("enough", Move{.user = ada, .number = 2, .points = -5});
+    stepped.submit("hers", find_balance_of("ada"));
+    stepped.submit("another's", Move{.user = bea});
+  });
+  stepped.submit("first", Move{.user = ada});
+  stepped.work_all();
+  EXPECT_THAT(stepped.answers(), ElementsAre("first: 1", "enough: 1", "hers: 1", "another's: 1"));
+}
+
+TEST_F(CommitterAhead, AnEmailThatAnotherTookSinceTheCommitInFlightGaveItUpIsTaken) {
+  commit_then([this] {
+    test_support::open_elsewhere(*below, user_number(10), "ada");
+    stepped.submit("whose", find_balance_of("ada"));
+  });
+  stepped.submit("gives up", ChangeEmail{.user = ada, .email = "new"});
+  stepped.work_all();
+  EXPECT_THAT(stepped.answers(), ElementsAre("gives up: new", "whose: 0"));
+}
+
+TEST_F(CommitterAhead, WhatStandsAsTheCommitInFlightLeftItIsAnsweredAsDecided) {
+  int decided_times = 0;
+  commit_then([&] {
+    stepped.submit("hers", Rule{[&](Workspace& workspace) -> Result<std::int64_t> {
+                     ++decided_times;
+                     return find_account(workspace, account_key(ada))->balance;
+                   }});
+  });
+  stepped.submit("first", Move{.user = ada});
+  stepped.work_all();
+  EXPECT_THAT(stepped.answers(), ElementsAre("first: 1", "hers: 1"));
+  EXPECT_EQ(decided_times, 1);
 }
 
 // --- the group as it is decided

@@ -10,7 +10,6 @@
 #include "store/memory/memory_store.h"
 #include "support/accounts.h"
 #include "support/faulty_store.h"
-#include "support/scarce_memory.h"
 #include "support/stepped_committer.h"
 
 namespace wattback::commit {
@@ -56,14 +55,8 @@ class CommitterFaults : public testing::Test {
   CommitterFaults() {
     below->apply_schema(accounts_schema());
     for (int i = 1; i <= users; ++i) {
-      open(user_number(i), std::to_string(i));
+      test_support::open_elsewhere(*below, user_number(i), std::to_string(i));
     }
-  }
-
-  void open(const UserId& user, const std::string& email) {
-    const store::ChangeSet changes{
-        {store::Insert{test_support::accounts, to_document({.user = user, .email = email})}}};
-    ASSERT_TRUE(below->commit(changes).has_value());
   }
 
   // Happens once, before the next commit is sent.
@@ -168,7 +161,7 @@ TEST_F(CommitterFaults, CommandsDeferredTogetherKeepTheirOrder) {
 
 TEST_F(CommitterFaults, AnEmailTakenElsewhereMeanwhileIsTaken) {
   SteppedCommitter stepped(faulty, accounts_schema());
-  meanwhile([this] { open(user_number(50), "same"); });
+  meanwhile([this] { test_support::open_elsewhere(*below, user_number(50), "same"); });
   stepped.submit("second", Open{.user = user_number(51), .email = "same"});
   stepped.submit("other", Open{.user = user_number(52), .email = "other"});
   stepped.work();
@@ -331,6 +324,57 @@ TEST_F(CommitterFaults, AnUnknownCommitIsSettledAlsoWhenOthersWroteSince) {
   stepped.work_all();
   EXPECT_THAT(stepped.answers(), ElementsAre("meanwhile: 0", "move: 7"));
   EXPECT_EQ(find_account(*below, ada)->balance, 0);
+}
+
+// One that finds no effect of its own, nor looks for it.
+Rule add_a_point(const UserId& user, std::optional<std::int64_t> number = {}) {
+  return {.rule = [=](Workspace& workspace) -> Result<std::int64_t> {
+    auto account = *find_account(workspace, account_key(user));
+    ++account.balance;
+    workspace.replace(test_support::accounts_described(), to_document(account));
+    if (number) {
+      workspace.insert(moves_described(), move_document(user, *number, 1, account.balance));
+    }
+    return account.balance;
+  }};
+}
+
+TEST_F(CommitterFaults, WhatAnUnknownCommitDidIsNotDoneAgainThoughTheCommandWould) {
+  SteppedCommitter stepped(faulty, accounts_schema());
+  faulty.set_plan(in_turn({unknown_after(), unknown_before()}));
+  stepped.submit("happened", add_a_point(ada));
+  stepped.submit("refused", Move{.user = bea, .points = -1});
+  stepped.work_all();
+  stepped.submit("did not", add_a_point(cid));
+  stepped.work_all();
+  EXPECT_THAT(stepped.answers(),
+              ElementsAre("happened: 1", "refused: insufficient_points", "did not: 1"));
+  EXPECT_EQ(find_account(*below, ada)->balance, 1);
+  EXPECT_EQ(find_account(*below, cid)->balance, 1);
+  EXPECT_EQ(stepped.metrics().unknowns, 2U);
+  EXPECT_EQ(stepped.metrics().wait_seconds.count(), 3U);
+}
+
+TEST_F(CommitterFaults, WhatAnUnknownCommitDidIsFoundBehindWhatOthersWroteSince) {
+  SteppedCommitter stepped(faulty, accounts_schema());
+  faulty.set_plan(in_turn({unknown_after()}));
+  stepped.submit("happened", add_a_point(ada, 1));
+  stepped.work();
+  add_elsewhere(*below, ada, 5);
+  stepped.work_all();
+  EXPECT_THAT(stepped.answers(), ElementsAre("happened: 1"));
+  EXPECT_EQ(find_account(*below, ada)->balance, 6);
+}
+
+TEST_F(CommitterFaults, WhileAnUnknownCommitCannotBeLookedForNothingIsDecidedAgain) {
+  SteppedCommitter stepped(faulty, accounts_schema());
+  faulty.set_plan(in_turn({unknown_after()}));
+  stepped.submit("happened", add_a_point(ada));
+  stepped.work();
+  faulty.set_before_get([](std::span<const store::Key>) { throw store::StoreUnavailable("away"); });
+  stepped.work_all();
+  EXPECT_THAT(stepped.answers(), ElementsAre("happened: unavailable"));
+  EXPECT_EQ(find_account(*below, ada)->balance, 1);
 }
 
 TEST_F(CommitterFaults, ACommitUnknownForEverIsUnavailable) {
@@ -615,59 +659,6 @@ TEST_F(CommitterFaults, ADocumentTheStoreCannotReadFailsOnlyThoseThatNameIt) {
   EXPECT_THAT(stepped.answers(), ElementsAre("ada: 1", "bea: internal", "cid: 1"));
 }
 
-TEST_F(CommitterFaults, WithoutMemoryACommandIsUnavailable) {
-  SteppedCommitter stepped(faulty, accounts_schema());
-  stepped.submit("ada", Move{.user = ada});
-  stepped.submit("short", Rule{[](Workspace&) -> Result<std::int64_t> { throw std::bad_alloc(); }});
-  stepped.submit("bea", Move{.user = bea});
-  stepped.work();
-  EXPECT_THAT(stepped.take_answers(), ElementsAre("ada: 1", "short: unavailable", "bea: 1"));
-  faulty.set_before_get([](std::span<const store::Key>) { throw std::bad_alloc(); });
-  stepped.submit("unread", Move{.user = cid});
-  stepped.work();
-  EXPECT_THAT(stepped.take_answers(), ElementsAre("unread: unavailable"));
-}
-
-// Each allocation fails once that follows the decision of a command which wrote and is refused, or
-// throws: none of what it wrote is committed with what others decided.
-TEST_F(CommitterFaults, WithoutMemoryToRefuseACommandItLeavesNoTrace) {
-  if (!test_support::ScarceMemory::is_possible) {
-    GTEST_SKIP() << "the thread sanitizer has its own operator new";
-  }
-  std::optional<test_support::ScarceMemory> scarce;
-  std::int64_t number = 0;
-  for (const bool throws : {false, true}) {
-    bool has_failed = true;
-    for (int allocations = 0; has_failed; ++allocations) {
-      SCOPED_TRACE(fmt::format("throws: {}, after {} allocations", throws, allocations));
-      SteppedCommitter stepped(faulty, accounts_schema());
-      const std::logic_error mistake("a mistake that takes more than a few bytes to tell");
-      const auto refusal = fail(ErrorCode::conflict, "as long as it takes to need memory for it");
-      stepped.submit("before", Move{.user = ada, .number = ++number});
-      stepped.submit("refused", Rule{[&](Workspace& workspace) -> Result<std::int64_t> {
-                       auto account = *find_account(workspace, account_key(ada));
-                       account.balance = -1;
-                       workspace.replace(test_support::accounts_described(), to_document(account));
-                       workspace.insert(moves_described(), move_document(bea, 1, 0, 0));
-                       Result<std::int64_t> answer = refusal;
-                       scarce.emplace(allocations);
-                       if (throws) {
-                         throw mistake;
-                       }
-                       return answer;
-                     }});
-      stepped.committer().decide();
-      has_failed = scarce->has_failed();
-      scarce.reset();
-      stepped.work_all();
-      EXPECT_THAT(stepped.answers(), testing::Contains(fmt::format("before: {}", number)));
-      EXPECT_EQ(count_moves(*below, bea), 0U);
-      EXPECT_EQ(find_account(*below, ada)->balance, number);
-    }
-  }
-  EXPECT_GT(number, 6);
-}
-
 TEST_F(CommitterFaults, WithoutItsTimeZoneACommandIsUnavailable) {
   SteppedCommitter stepped(faulty, accounts_schema());
   stepped.submit("ada", Move{.user = ada});
@@ -677,23 +668,6 @@ TEST_F(CommitterFaults, WithoutItsTimeZoneACommandIsUnavailable) {
   stepped.submit("bea", Move{.user = bea});
   stepped.work();
   EXPECT_THAT(stepped.answers(), ElementsAre("ada: 1", "far: unavailable", "bea: 1"));
-}
-
-// It may have been short before the commit or after it.
-TEST_F(CommitterFaults, ACommitWithoutMemoryIsOfUnknownFate) {
-  SteppedCommitter stepped(faulty, accounts_schema());
-  faulty.set_plan([first = true](const store::ChangeSet&) mutable -> Fault {
-    if (std::exchange(first, false)) {
-      throw std::bad_alloc();
-    }
-    return {};
-  });
-  stepped.submit("ada", Move{.user = ada});
-  stepped.work();
-  EXPECT_THAT(stepped.answers(), IsEmpty());
-  EXPECT_EQ(stepped.metrics().unknowns, 1U);
-  stepped.work_all();
-  EXPECT_THAT(stepped.answers(), ElementsAre("ada: 1"));
 }
 
 Rule write_moves(const UserId& user, int count) {

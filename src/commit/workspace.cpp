@@ -218,6 +218,45 @@ store::ChangeSet Workspace::take_changes() {
   return set;
 }
 
+bool Workspace::is_overtaken() const {
+  const auto is_written = [&](const store::Key& primary) {
+    const auto slot = slots_.find(primary);
+    return slot != slots_.end() && slot->second.is_written;
+  };
+  std::map<std::string_view, std::vector<store::Key>> by_collection;
+  for (const auto& key : found_below_) {
+    const auto owner = owners_below_.find(key);
+    const bool has_owner = owner != owners_below_.end() && owner->second;
+    if (!is_written(has_owner ? *owner->second : key)) {
+      by_collection[key.collection.name].push_back(key);
+    }
+  }
+  for (const auto& [collection, keys] : by_collection) {
+    const auto stored = store_->get(keys.front().collection, keys);
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      if (!is_as_below(keys[i], stored[i])) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+bool Workspace::is_as_below(const store::Key& key,
+                            const std::optional<store::Document>& stored) const {
+  const auto& collection = schema_->collection(key.collection);
+  if (key.index == store::primary_index) {
+    const auto* below = documents_below_.at(key);
+    if (below == nullptr || !stored) {
+      return below == nullptr && !stored;
+    }
+    return !collection.version ||
+           store::version_of(collection, *stored) == store::version_of(collection, *below);
+  }
+  const auto& owner = owners_below_.at(key);
+  return owner ? stored && store::primary_key(collection, *stored) == *owner : !stored;
+}
+
 void Workspace::index_below() {
   for (const auto& change : below_->changes) {
     const auto& collection = schema_->collection(store::collection_of(change));
@@ -241,6 +280,7 @@ bool Workspace::adopt_from_below(const store::Key& key) {
   if (owner == owners_below_.end()) {
     return false;
   }
+  found_below_.insert(key);
   if (!owner->second) {
     owners_.try_emplace(key, std::nullopt);
     return true;
@@ -283,6 +323,7 @@ Workspace::Slot& Workspace::adopt(const store::CollectionSchema& collection,
     return known->second;
   }
   if (const auto below = documents_below_.find(primary); below != documents_below_.end()) {
+    found_below_.insert(primary);
     stored = below->second == nullptr ? std::nullopt : std::optional(*below->second);
   }
   auto& slot = slots_[primary];

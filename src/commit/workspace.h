@@ -105,6 +105,10 @@ class Workspace {
   std::size_t change_count() const { return written_order_.size(); }
   std::size_t change_bytes() const { return change_bytes_; }  // of the documents as they shall be
 
+  // Whether another process has since changed what was found below and is not written here, which
+  // no commit would see: the whole is to be decided again. What is below must be in the store.
+  bool is_overtaken() const;
+
  private:
   struct Slot {
     const store::CollectionSchema* collection = nullptr;
@@ -133,6 +137,7 @@ class Workspace {
   static bool is_elsewhere(const Slots::value_type& entry, const store::Key& primary);
   bool is_known(const store::Key& key) const;
   bool adopt_from_below(const store::Key& key);
+  bool is_as_below(const store::Key& key, const std::optional<store::Document>& stored) const;
   Slot& slot_of(const store::Key& primary);
   Slot& adopt(const store::CollectionSchema& collection, const store::Key& primary,
               std::optional<store::Document> stored);
@@ -150,7 +155,8 @@ class Workspace {
   // Of what is below: how documents stand, by primary key, and who has the unique keys of them.
   std::unordered_map<store::Key, const store::Document*, store::KeyHash> documents_below_;
   std::unordered_map<store::Key, std::optional<store::Key>, store::KeyHash> owners_below_;
-  Slots slots_;  // by primary key
+  std::unordered_set<store::Key, store::KeyHash> found_below_;  // by whatever index
+  Slots slots_;                                                 // by primary key
   std::unordered_map<store::Key, std::optional<store::Key>, store::KeyHash> owners_;  // unique keys
   std::vector<Slots::pointer> written_order_;
   std::size_t change_bytes_ = 0;

@@ -40,7 +40,9 @@ Result<programme::Programme> StartProgramme::decide(commit::Workspace& workspace
       return *there;
     }
     return fail(ErrorCode::already_exists,
-                fmt::format("there is a programme already, '{}'", there->name));
+                fmt::format("there is a programme already, '{}'; its name and time zone can be "
+                            "changed (wattback programme set)",
+                            there->name));
   }
   if (const auto parsed = parse_text("name", name, programme::name_max); !parsed) {
     return std::unexpected(parsed.error());

@@ -33,6 +33,7 @@ namespace {
 
 constexpr std::size_t batch_rows = 256;
 constexpr const char* opening = "opening";  // the key and the reason of what is made once
+static_assert(opening == opening_key);
 
 // Decides commands through the committer, or for a dry run on a workspace that is thrown away.
 class Decider {

@@ -98,7 +98,7 @@ TEST_F(UnknownCommits, OfTakingReadingsBack) {
   const auto import = import_two_kilowatt_hours();
   const auto entries = ana().ledger_seq;
   const auto withdrawn = withdraw(import, {Fault{}, test_support::unknown_after()});
-  EXPECT_EQ(withdrawn.restated, 0);  // decided again it finds them taken back, and counts no change
+  EXPECT_EQ(withdrawn.restated, 2);
   EXPECT_EQ(ana().total_points, Points{0});
   EXPECT_EQ(ana().ledger_seq, entries + 1);
 }

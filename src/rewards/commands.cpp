@@ -7,7 +7,6 @@
 namespace wattback::rewards {
 namespace {
 
-constexpr std::string_view opening_key = "opening";
 constexpr std::string_view opening_reason = "opening";
 
 Result<void> check_terms(const std::string& name, const std::string& description,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from migrations import NEWEST, Killed, Migrating
 from server import ServerTest
-from wattback import DONE, FAILED, INVALID, StoreTest
+from wattback import CONFLICT, DONE, FAILED, INVALID, StoreTest
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 
@@ -146,6 +146,7 @@ class MigrateTest(OlderStore):
         self.assertIn("redemptions.reward_name, then required", plan[1]["adds"])
         self.assertEqual(self.run_json("migrate", "up", "--to", "2")["schema_version"], 2)
         self.assertTrue(self.run_json("migrate", "verify")["ok"])
+        self.assertIn("this program needs schema version 3: wattback migrate up", self.run_any("migrate", "verify").stdout)
         self.refuse(FAILED, "users", "list", says="has schema version 2")
         self.assertEqual(self.run_json("migrate", "up")["schema_version"], 3)
         self.audit()
@@ -249,6 +250,29 @@ class ServeWhileMigratingTest(OlderStore, ServerTest):
         code, _, err = self.end()
         self.assertEqual(code, DONE, err)
         self.assertTrue(self.run_json("migrate", "verify")["ok"])
+
+    def test_a_store_that_is_served_is_not_migrated_beside_its_server(self):
+        """Were it one of before, it would go on writing redemptions without what the newer schema wants of them."""
+        self.load(2)
+        self.hold()
+        self.serve("--migrate")  # as one of before, it knows nothing of the migration's end
+        before = self.record()
+        self.refuse(CONFLICT, "migrate", "up", says=f"is served, by process {self.server.pid}; end it first")
+        self.assertEqual(self.record(), before)
+        self.server.send_signal(signal.SIGTERM)
+        self.server.communicate(timeout=30)
+        store = self.sql()
+        with store:
+            store.execute("UPDATE schema_history SET lease_until = ? WHERE number = 3", (self.in_ms(-1),))
+        store.close()
+        self.run_json("migrate", "up")
+
+    def test_no_server_begins_while_the_store_is_migrated(self):
+        self.load(2)
+        self.hold()
+        migrating = self.start("migrate", "up")
+        self.assertIn("another is at work", migrating.stderr.readline())
+        self.refuse(CONFLICT, "serve", "--port", "0", "--migrate", says="is being migrated by another process")
 
     def test_it_can_be_ended_while_it_migrates(self):
         self.load(2)

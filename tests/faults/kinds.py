@@ -38,6 +38,7 @@ class Case:
     same: bool = False  # a repeat answers as the first, and says that it is one
     commit: int = 0  # which of the request's commits is the kind's
     by: object = None  # who is asked in place of the server: a CommandLine
+    says: dict = dataclasses.field(default_factory=dict)  # members of the first answer, if none was 503 before
 
 
 def kind(name):
@@ -327,7 +328,22 @@ async def record_reading(programme):
 
     async def look():
         return await programme.balance(user), await programme.count(f"users/{user}/usage")
-    return Case(("POST", f"users/{user}/usage", programme.admin, reading()), look, (PAID, 1))
+    return Case(("POST", f"users/{user}/usage", programme.admin, reading()), look, (PAID, 1),
+                says={"outcome": "accepted", "points": PAID})
+
+
+@kind("usage::RecordReadings, of a correction")
+async def correct_reading(programme):
+    user = await programme.member()
+    await programme.make(f"users/{user}/usage", reading())
+
+    async def look():
+        return (await programme.balance(user),
+                [each["energy_consumed"] for each in await programme.list(f"users/{user}/usage")])
+    soon = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=60)  # later than the one that stands
+    corrected = reading(energy=2 * ENERGY, as_of=soon.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    return Case(("POST", f"users/{user}/usage", programme.admin, corrected), look, (2 * PAID, [2 * ENERGY]),
+                statuses=(200,), says={"outcome": "restated", "points": PAID})
 
 
 async def import_of(programme, commit):
@@ -366,7 +382,7 @@ async def withdrawal_of(programme, commit):
         energies = [each["energy_consumed"] for each in await programme.list(f"users/{user}/usage")]
         return await programme.balance(user), status, sum(energies), len(energies)
     return Case(("POST", f"imports/{made['import_id']}/withdraw", programme.admin, {"reason_code": "wrong-file"}), look,
-                (0, "withdrawn", 0, 3), statuses=(200,), commit=commit)
+                (0, "withdrawn", 0, 3), statuses=(200,), commit=commit, says={"restated": 3, "points": -3 * PAID})
 
 
 of_commits(withdrawal_of, "importers::WithdrawImport", "usage::WithdrawReadings")

@@ -123,6 +123,9 @@ class Hold:
         allowed = {*self.case.statuses, *([self.case.repeated] if self.was_unavailable else [])}
         if answer.status not in allowed:
             raise Broken(f"{self.kind}: answered {answer.status}, and not {allowed}: {answer.body}")
+        for name, value in ({} if self.was_unavailable else self.case.says).items():
+            if answer.content[name] != value:
+                raise Broken(f"{self.kind}: did {value}, of {name}, and answered {answer.body}")
         await self.is_done("after its answer")
 
     async def is_done(self, when):

@@ -46,7 +46,7 @@ class CutsTest(CampaignTest):
     def test_no_cut_is_a_failure(self):
         with mock.patch.object(proxy_campaign, "LANES", 0):
             self.refuse_without(proxy_campaign.Cuts(options_of(0)), "cut", *proxy.Cut.WAYS, *proxy_campaign.TIMES,
-                                "acknowledged", "unavailable")
+                                "acknowledged", "unavailable", *(f"a cut of {kind}" for kind in kinds.KINDS))
 
     def test_all_that_is_cut_by_night(self):
         cells = list(proxy_campaign.choose(proxy_campaign.EVERYTHING, random.Random(1)))

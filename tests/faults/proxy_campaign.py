@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The connection to MongoDB breaks at a commit of each kind of command: what was asked for is done once, and told.
 
-    proxy_campaign.py [--dose ci|night] [--seed N] [--cuts N]
+    proxy_campaign.py [--dose ci|night] [--seed N] [--cuts N]    (and one of each kind beyond them)
 
 A proxy cuts it before the commit has gone anywhere, right behind it, or instead of its answer; once, five times, or
 at every commit until the server gives up: what has never gone anywhere is then answered 503. By night all of that for
@@ -49,13 +49,14 @@ class Cuts:
 
     async def run(self, folder):
         lanes.check_kinds()
-        cells = sorted(choose(self.options.count, self.chance), key=lambda cell: -TIMES[cell[2]])  # the longest first
+        cells = list(choose(self.options.count, self.chance))
+        chosen = {kind for kind, _, _ in cells}
+        cells += [(kind, self.chance.choice(Cut.WAYS), "once") for kind in KINDS if kind not in chosen]
+        cells.sort(key=lambda cell: -TIMES[cell[2]])  # the longest first
         self.tally.documents, _ = await lanes.run_lanes(LANES, folder, cells, self.cut)
         self.tally.kinds = len(self.kinds)
         missing = self.tally.never_happened("cut", *Cut.WAYS, *TIMES, "acknowledged", "unavailable")
-        if self.options.dose == "night":
-            missing += [f"a cut of {kind}" for kind in KINDS.keys() - self.kinds]
-        return missing
+        return missing + [f"a cut of {kind}" for kind in KINDS.keys() - self.kinds]
 
     async def cut(self, lane, cell):
         kind, way, times = cell

@@ -1,5 +1,6 @@
 """What may be asked of MongoDB: every command and option that the program sends, with where it is documented: in 5.0,
-the oldest release that is served, and still in 8.2, the newest whose manual was read.
+the oldest release that is served, and still in 8.2, the newest whose manual was read. The release notes of 8.3 and 9.0
+remove none of them.
 
 A page is one of https://www.mongodb.com/docs/v5.0/ and v8.2/; a specification one of github.com/mongodb/specifications,
 source/. Of what is older than 2.6, 2.6 is said.

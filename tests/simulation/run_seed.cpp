@@ -1,5 +1,8 @@
 #include "simulation/run_seed.h"
 
+#include <fmt/format.h>
+
+#include <cstdio>
 #include <cstdlib>
 #include <random>
 #include <string_view>
@@ -18,6 +21,11 @@ std::size_t dose() {
 std::optional<std::uint64_t> seed_to_replay() {
   const char* seed = std::getenv("WATTBACK_SEED");
   return seed != nullptr ? std::optional(std::strtoull(seed, nullptr, 10)) : std::nullopt;
+}
+
+void tell_seed(std::string_view of, std::uint64_t seed) {
+  fmt::print("{}: WATTBACK_SEED={}\n", of, seed);
+  std::fflush(stdout);
 }
 
 std::vector<std::uint64_t> draw_seeds(std::size_t count) {

@@ -74,6 +74,7 @@ struct Server::Traced {
   Result<Reply> decide(commit::Workspace& workspace) const {
     const auto written_before = workspace.change_count();
     auto reply = command.decide(workspace);
+    server->drop_void(operation);
     auto& decisions = server->add_to_open().decisions;
     if (server->judge_->operation(operation).spoilt) {
       decisions.push_back({operation, std::unexpected(ErrorCode::internal), false});
@@ -254,6 +255,16 @@ Trace& Server::add_to_open() {
   return open_;
 }
 
+// What is decided again, or answered without a commit, makes void what was decided with it.
+void Server::drop_void(OperationNumber operation) {
+  untold_.erase(operation);
+  if (std::ranges::find(open_.decisions, operation, &Decision::operation) !=
+      open_.decisions.end()) {
+    judge_->tally().count("a group that another's write overtook");
+    open_.clear();
+  }
+}
+
 void Server::take_open() {
   if (judge_->changes() != known_changes_) {
     open_.mixed = true;
@@ -279,6 +290,9 @@ void Server::committed() {
     }
   } else {
     open_.clear();  // decided again, since nobody tells that this has happened
+    for (const auto& decision : in_flight_.decisions) {
+      untold_.insert_or_assign(decision.operation, decision.answer);
+    }
   }
   in_flight_.clear();
 }
@@ -300,7 +314,14 @@ void Server::delivered(OperationNumber operation, const Result<model::Facts>& an
   }
   if (!told && told.error() == ErrorCode::unavailable) {
     judge_->tally().count("answered: unavailable");
+    drop_void(operation);
     unsettled_(operation);
+    return;
+  }
+  if (const auto untold = untold_.find(operation); untold != untold_.end()) {
+    judge_->tally().count("answered as decided before an unknown commit");
+    judge_->deliver({operation, untold->second}, operation, told);
+    untold_.erase(untold);
     return;
   }
   if (expected_.empty() && !open_.decisions.empty()) {  // its group had nothing to commit

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -75,6 +76,7 @@ class Server {
   void decide_ahead();
   Trace& add_to_open();
   void take_open();
+  void drop_void(OperationNumber operation);
   void forget();
   void committed();
   bool is_publication(OperationNumber operation) const;
@@ -89,6 +91,7 @@ class Server {
   Trace in_flight_;                  // of the one being committed
   std::uint64_t known_changes_ = 0;  // of the model, that what is open was decided on
   std::deque<Judge::Expected> expected_;
+  std::map<OperationNumber, model::Answer> untold_;  // in commits that happened without a word
   bool is_told_ = true;  // whether the commit under way will be known to have happened
   bool is_lost_ = false;
   int publications_ = 0;

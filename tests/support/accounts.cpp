@@ -103,6 +103,12 @@ store::Document move_document(const UserId& user, std::int64_t number, std::int6
   return {{user.uuid, number, points, balance, note}};
 }
 
+void open_elsewhere(store::Store& store, const UserId& user, const std::string& email) {
+  const store::ChangeSet changes{
+      {store::Insert{accounts, to_document({.user = user, .email = email})}}};
+  check(store.commit(changes).has_value());
+}
+
 void add_elsewhere(store::Store& store, const UserId& user, std::int64_t points) {
   const auto before = find_account(store, user);
   check(before.has_value());

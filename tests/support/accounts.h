@@ -45,7 +45,8 @@ std::size_t count_moves(store::Store& store, const UserId& user);
 store::Document move_document(const UserId& user, std::int64_t number, std::int64_t points,
                               std::int64_t balance, const std::string& note = "");
 
-// Adds to a balance in the store, as another process would.
+// As another process would: begins an account, or adds to its balance, in the store.
+void open_elsewhere(store::Store& store, const UserId& user, const std::string& email);
 void add_elsewhere(store::Store& store, const UserId& user, std::int64_t points);
 
 struct Open {

@@ -75,8 +75,13 @@ store::CommitResult FaultyStore::commit(const store::ChangeSet& changes) {
         store::Refusal{.reason = store::Refusal::Reason::invalid, .detail = "too large a commit"});
   }
   switch (fault.kind) {
-    case Fault::Kind::none:
-      return below_->commit(changes);
+    case Fault::Kind::none: {
+      auto result = below_->commit(changes);
+      if (result && after_commit_) {
+        after_commit_();
+      }
+      return result;
+    }
     case Fault::Kind::refused:
       return std::unexpected(std::move(fault.refusal));
     case Fault::Kind::unavailable:

@@ -58,6 +58,8 @@ class FaultyStore final : public store::Store {
   void set_before_get(std::function<void(std::span<const store::Key>)> hook) {
     before_get_ = std::move(hook);
   }
+  // Once a commit went through, before that is told. Not while another thread uses the store.
+  void set_after_commit(std::function<void()> hook) { after_commit_ = std::move(hook); }
   // Before each revision is told; it may throw.
   void set_before_revision(std::function<void()> hook) { before_revision_ = std::move(hook); }
   // Claims these and refuses as `invalid` what exceeds them.
@@ -99,6 +101,7 @@ class FaultyStore final : public store::Store {
   std::mutex plan_mutex_;
   Plan plan_;
   std::function<void(std::span<const store::Key>)> before_get_;
+  std::function<void()> after_commit_;
   std::function<void()> before_revision_;
   std::optional<store::Capabilities> capabilities_;
   std::array<std::atomic<std::uint64_t>, Fault::kinds> met_{};

@@ -19,6 +19,10 @@ struct Row {
   std::string_view text;
 };
 
+constexpr std::string_view refused_sign_in =
+    "the user or its password is refused; one that was made in admin needs authSource=admin in the "
+    "address";
+
 // What no row names is unavailable. What a user may do can be taken and given back while a server
 // runs, so only at the opening is it of no use to try again.
 constexpr std::array rows{
@@ -30,8 +34,9 @@ constexpr std::array rows{
     Row{257, unusable, forbidden, "a transaction is too large"},
     Row{13, unusable, unavailable,
         "the user lacks a privilege; grant the role readWrite on the database"},
-    Row{18, unusable, unavailable, "the user or its password is refused"},
-    Row{8000, unusable, unavailable, "Atlas refuses it"},
+    Row{18, unusable, unavailable, refused_sign_in},
+    Row{8000, unusable, unavailable,
+        "Atlas refuses it; look at its access list and database users"},
     Row{20, unusable, unusable,
         "neither a replica set nor a sharded cluster of them; start mongod with --replSet"},
     Row{59, unusable, unusable, "it does not know a command; use MongoDB 5.0 or later"},
@@ -67,7 +72,7 @@ bool is_refused_sign_in(const Failure& failure) {
 Fault fault_of_driver(const Failure& failure, Moment moment) {
   if (is_refused_sign_in(failure)) {
     return {.meaning = moment == Moment::opening ? unusable : unavailable,
-            .text = "the user or its password is refused"};
+            .text = std::string(refused_sign_in)};
   }
   return {.meaning = unavailable, .text = "can't be reached"};
 }

@@ -89,13 +89,16 @@ bool Watch::start() {
 void Watch::leave_out(const mongoc_client_session_t* session) {
   auto id = session_at(mongoc_client_session_get_lsid(session), "id");
   const std::scoped_lock lock(mutex_);
-  own_.insert(std::move(id));
+  if (!in_doubt_.contains(id)) {
+    own_.insert(std::move(id));
+  }
 }
 
 void Watch::take_in(const mongoc_client_session_t* session) {
-  const auto id = session_at(mongoc_client_session_get_lsid(session), "id");
+  auto id = session_at(mongoc_client_session_get_lsid(session), "id");
   const std::scoped_lock lock(mutex_);
   own_.erase(id);
+  in_doubt_.insert(std::move(id));
 }
 
 void Watch::listen(const std::stop_token& stop) {

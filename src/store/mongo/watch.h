@@ -28,8 +28,8 @@ class Watch {
   // From now on counts the collection's changes. Call it before each look at its revision.
   void follow(Collection collection);
 
-  // What this session commits is counted by who commits, not by us; or by us again, where that one
-  // can't say when it happened.
+  // What this session commits is counted by who commits, not by us; or, where that one can't say
+  // when it happened, by us too, for good: the session may be used again before we hear of it.
   void leave_out(const mongoc_client_session_t* session);
   void take_in(const mongoc_client_session_t* session);
 
@@ -60,6 +60,7 @@ class Watch {
   Names wanted_;
   Names streamed_;             // by the stream that is open
   std::set<std::string> own_;  // sessions, by their ids
+  std::set<std::string> in_doubt_;
   Steady::time_point last_heard_;
   Steady::time_point last_moved_;
   std::jthread thread_;  // from the first collection on

@@ -316,6 +316,7 @@ constexpr std::array reads{
     "the verification", "the comparison"};
 
 void fail_each(MakeStore make, std::uint64_t seed) {
+  simulation::tell_seed("calls of the store", seed);
   Episode undisturbed(make, seed, std::nullopt);
   const auto failure = undisturbed.run();
   ASSERT_FALSE(failure) << "undisturbed: WATTBACK_SEED=" << seed << ": " << *failure;

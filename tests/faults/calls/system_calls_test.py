@@ -67,10 +67,11 @@ MAIN = 'unlink("/dev/shm/mongoc-'
 
 
 def calls_of(place, step, trace):
-    """{(syscall, number): what it was} of the calls since main has begun; of those numbers that no thread met before."""
+    """{(syscall, number): what it was} of the calls since main has begun; of those numbers that no thread met before,
+    for by its number in its thread's order a call is made to fail. And how many others there are."""
     finished = place.run(step, before=strace("-o", str(trace), "-e", "trace=" + ",".join(ERRORS)))
     assert finished.returncode == DONE, f"{step} under strace: {finished.stderr}"
-    counts, before, found, is_main = Counter(), set(), {}, False
+    counts, before, found, others, is_main = Counter(), set(), {}, set(), False
     for line in trace.read_text(encoding="utf-8", errors="replace").splitlines():
         match = LINE.match(line)
         if not match:
@@ -83,8 +84,10 @@ def calls_of(place, step, trace):
             before.add(call)
         elif call not in before:
             found.setdefault(call, rest)
+        else:
+            others.add(call)
     assert is_main, f"no {MAIN} in the calls of {step}"
-    return found
+    return found, len(others)
 
 
 # Calls whose failure was once told as something else, or ended the program: the folder of time zones, one of the zones,
@@ -136,6 +139,7 @@ class Campaign:
         self.root = root
         self.places, self.documents = run_undisturbed(root)
         self.what = {}  # each call there is, (step, syscall, number), and its arguments
+        self.left_out = 0
         self.outcomes = Counter()
         self.met = set()  # of the targets, those that really failed
         self.said = Counter()
@@ -143,7 +147,9 @@ class Campaign:
     def find_calls(self):
         for number, step in enumerate(STEPS):
             place = self.places[number].copy_to(self.root / "traced")
-            for (syscall, count), rest in calls_of(place, step, self.root / "trace").items():
+            found, others = calls_of(place, step, self.root / "trace")
+            self.left_out += others
+            for (syscall, count), rest in found.items():
                 self.what[number, syscall, count] = rest[:100]
 
     def disturb(self, target):
@@ -192,7 +198,8 @@ def main():
         faults = [fault for target, told in zip(chosen, found) if told
                   for fault in [campaign.disturb(target) if told.endswith(HUNG) else told] if fault]  # fmt: skip
         print(f"{len({call for call, _ in chosen})} of {len(campaign.what)} calls of {len(STEPS)} commands were to fail, "
-              f"{len(chosen)} times in all, each time once; {len(campaign.met)} times one did")
+              f"{len(chosen)} times in all, each time once; {len(campaign.met)} times one did; {campaign.left_out} were left "
+              "out, of threads that share a number with one before main")
         kinds = Counter(syscall for (_, syscall, _), _ in campaign.met)
         for counts in (kinds, campaign.outcomes, campaign.said):
             for what, times in sorted(counts.items()):

@@ -98,6 +98,7 @@ TEST(Power, MayGoAtAnyTime) {
 TEST(Power, MayGoAtEachWriteOfAWorkload) {
   Tally tally;
   const auto seed = simulation::seed_to_replay().value_or(7);
+  simulation::tell_seed("every write", seed);
   const auto failure =
       Lives({.seed = seed, .commands = 120, .log_pages = {log_never_reached}}, tally)
           .run_judging_every_moment();

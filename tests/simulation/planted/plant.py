@@ -3,7 +3,7 @@
 someone could make, it says which test caught it.
 
     plant.py --turn     one patch, by the number of commits; so is it without arguments
-    plant.py --all      all of them; without arguments when WATTBACK_DOSE=night
+    plant.py --all      all of them; so is it with --dose night, or WATTBACK_DOSE=night
     plant.py NAME...    these
 
 A patch begins with a sentence that says the mistake, and a line for each test that should see it:
@@ -129,7 +129,7 @@ def choose(patches, arguments):
         if unknown:
             raise Fault(f"there is no patch {', '.join(unknown)}")
         return [by_name[name] for name in arguments.names]
-    if arguments.all or (not arguments.turn and os.environ.get("WATTBACK_DOSE") == "night"):
+    if arguments.all or (not arguments.turn and arguments.dose == "night"):
         return patches
     return [patches[int(git("rev-list", "--count", "HEAD")) % len(patches)]]
 
@@ -347,6 +347,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--turn", action="store_true")
+    parser.add_argument("--dose", choices=("ci", "night"), default=os.environ.get("WATTBACK_DOSE", "ci"))
     parser.add_argument("names", nargs="*", metavar="NAME")
     arguments = parser.parse_args()
     PLACE.mkdir(parents=True, exist_ok=True)
