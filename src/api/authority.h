@@ -11,8 +11,9 @@ namespace wattback::api {
 // one is not among those who may.
 Result<void> admit(Call& call, std::span<const CallerKind> callers);
 
-// Whether the caller that was admitted would be now: for what begins long after. `unauthenticated`
-// or `forbidden`.
+// Whether the caller that was admitted would be still, for what begins long after: not where the
+// session has ended, the token was revoked or the role is another. `unauthenticated` or
+// `forbidden`. What has only expired since the request came is good.
 Result<void> admit_still(const Call& call);
 
 // Finds the user that the path names. `not_found` for a member who names another one, whether there

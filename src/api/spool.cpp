@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -14,19 +14,13 @@ namespace {
 
 constexpr mode_t owner_only = S_IRUSR | S_IWUSR;
 
-// As std::filesystem::temp_directory_path, whether it is there or not.
-std::string temporary_directory() {
-  const char* named = std::getenv("TMPDIR");
-  return named != nullptr ? named : "/tmp";
-}
-
-std::unexpected<Error> no_room() {
-  const auto why = std::generic_category().message(errno);
+std::unexpected<Error> no_room(const std::string& what, const std::error_code& why) {
   auto failed = fail(ErrorCode::unavailable, "there is no room for the body");
-  failed.error().log = fmt::format("no temporary file can be written in {} (TMPDIR): {}",
-                                   temporary_directory(), why);
+  failed.error().log = fmt::format("{}: {}", what, why.message());
   return failed;
 }
+
+std::error_code last_error() { return {errno, std::generic_category()}; }
 
 http::Task<Result<Spool>> make_spool() { co_return Spool::make(); }
 
@@ -35,10 +29,15 @@ http::Task<Result<void>> append(Spool& spool, std::string bytes) { co_return spo
 }  // namespace
 
 Result<Spool> Spool::make() {
-  const int descriptor =
-      ::open(temporary_directory().c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, owner_only);
+  std::error_code missing;
+  const auto directory = std::filesystem::temp_directory_path(missing);
+  if (missing) {
+    return no_room("the folder that TMPDIR names", missing);
+  }
+  const int descriptor = ::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, owner_only);
   if (descriptor < 0) {
-    return no_room();
+    return no_room("no temporary file can be made in " + directory.string() + " (TMPDIR)",
+                   last_error());
   }
   return Spool(descriptor);
 }
@@ -55,7 +54,7 @@ Result<void> Spool::append(std::string_view bytes) {
   while (!bytes.empty()) {
     const auto written = ::write(descriptor_, bytes.data(), bytes.size());
     if (written < 0) {
-      return no_room();
+      return no_room("a temporary file (TMPDIR)", last_error());
     }
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }

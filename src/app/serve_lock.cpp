@@ -5,7 +5,6 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string>
@@ -22,13 +21,14 @@ constexpr mode_t for_the_owner = 0600;
 std::string read_holder(int file) {
   std::array<char, 16> text{};
   const auto count = pread(file, text.data(), text.size(), 0);
-  return {text.data(), static_cast<std::size_t>(std::max(count, ssize_t{0}))};
+  return count > 0 ? std::string(text.data(), static_cast<std::size_t>(count)) : "another";
 }
 
 // For whoever comes second; that it can't be written takes nothing from the lock.
-void write_holder(int file, const std::string& holder) {
+void write_holder(int file) {
+  const auto text = std::to_string(getpid());
   [[maybe_unused]] const bool written =
-      ftruncate(file, 0) == 0 && pwrite(file, holder.data(), holder.size(), 0) >= 0;
+      ftruncate(file, 0) == 0 && pwrite(file, text.data(), text.size(), 0) > 0;
 }
 
 int open_lock(const std::filesystem::path& store) {
@@ -47,13 +47,13 @@ Result<ServeLock> ServeLock::take(const std::filesystem::path& store) {
   const int file = open_lock(store);
   ServeLock lock(file);
   if (flock(file, LOCK_EX | LOCK_NB) != 0) {
-    const auto server = read_holder(file);
+    const bool is_migrated = flock(file, LOCK_SH | LOCK_NB) == 0;
     return fail(ErrorCode::conflict,
-                server.empty()
-                    ? fmt::format("{} is being migrated by another process", store.string())
-                    : fmt::format("{} is served already, by process {}", store.string(), server));
+                is_migrated ? fmt::format("{} is being migrated by another process", store.string())
+                            : fmt::format("{} is served already, by process {}", store.string(),
+                                          read_holder(file)));
   }
-  write_holder(file, std::to_string(getpid()));
+  write_holder(file);
   return lock;
 }
 
@@ -62,11 +62,10 @@ Result<ServeLock> ServeLock::keep_servers_out(const std::filesystem::path& store
   ServeLock lock(file);
   if (flock(file, LOCK_SH | LOCK_NB) != 0) {
     return fail(ErrorCode::conflict,
-                fmt::format("{} is served, by process {}; end it first, for an older server would "
-                            "go on writing what the newer schema does not allow",
+                fmt::format("{} is served, by process {}; end it first, for what it writes may not "
+                            "fit the newer schema",
                             store.string(), read_holder(file)));
   }
-  write_holder(file, "");
   return lock;
 }
 

@@ -47,7 +47,8 @@ void declare(CLI::App& verb, ImportOptions& options) {
       ->check(one_of(words_of<EnergyType>()));
   verb.add_option("--time-zone", options.time_zone,
                   "IANA zone of local times; the member's if not given");
-  verb.add_option("--unit", options.unit, "Of a CSV value whose column says none; mwh is megawatt-hours")
+  verb.add_option("--unit", options.unit,
+                  "Of a CSV value whose column says none; mwh is megawatt-hours")
       ->transform(one_of_in_any_case(words_of<importers::EnergyUnit>()))
       ->capture_default_str();
   verb.add_option("--interval", options.interval, "Seconds a CSV row covers; inferred if not given")

@@ -11,7 +11,6 @@
 
 #include "base/check.h"
 #include "base/time.h"
-#include "commit/happened.h"
 
 namespace wattback::commit {
 namespace {
@@ -172,7 +171,7 @@ bool Committer::commit() {
     }
     open = std::move(open_);
     in_flight_ = std::make_shared<const store::ChangeSet>(open->workspace.take_changes());
-    doubt = std::make_shared<Doubt>(in_flight_);  // before memory may be short
+    doubt = std::make_shared<Doubt>(in_flight_);  // now, since where memory is short it is needed
     in_flight_size_ = std::exchange(open_size_, 0);
     are_singles_in_flight_ = open->has_singles;
     is_committing_ = true;
@@ -378,16 +377,24 @@ void Committer::answer_what_is_in(Group& batch) {
   for (const auto& pending : batch) {
     auto* doubt = pending->in_doubt.get();
     if (doubt != nullptr && !doubt->happened) {
-      doubt->happened = has_happened(*store_, *schema_, *doubt->changes);
+      doubt->happened = has_happened(*store_, *schema_, *doubt->changes, doubt->written_over);
     }
   }
-  auto done = take_out(batch, [](Pending& pending) {
-    const auto doubt = std::exchange(pending.in_doubt, nullptr);
-    return doubt && doubt->happened.value();
-  });
+  // Nothing is asked for from here on: where memory is short none of them may be lost.
+  const auto is_in = [](const auto& pending) {
+    return pending->in_doubt && pending->in_doubt->happened.value();
+  };
+  auto done = batch | std::views::filter(is_in);
   if (!done.empty()) {
     count_settled(done);
-    answer(done);
+    count(&CommitterMetrics::commands, static_cast<std::uint64_t>(std::ranges::distance(done)));
+    for (const auto& pending : done) {
+      pending->deliver();
+    }
+    std::erase_if(batch, is_in);
+  }
+  for (const auto& pending : batch) {
+    pending->in_doubt.reset();
   }
 }
 
@@ -492,10 +499,10 @@ void Committer::settle(const Workspace& workspace, Group group,
   }
 }
 
-void Committer::count_settled(const Group& group) {
+void Committer::count_settled(auto& group) {
   const std::lock_guard lock(mutex_);
   group_limit_ = std::min(options_.group_max, group_limit_ * 2);
-  metrics_.group_size.observe(static_cast<double>(group.size()));
+  metrics_.group_size.observe(static_cast<double>(std::ranges::distance(group)));
   for (const auto& pending : group) {
     metrics_.wait_seconds.observe(seconds_between(pending->submitted, pending->taken));
   }
@@ -547,6 +554,9 @@ void Committer::handle_unknown(Group group, const std::shared_ptr<Doubt>& doubt,
   void_open();
   count(&CommitterMetrics::unknowns);
   for (const auto& pending : group) {
+    if (std::exchange(pending->was_in_doubt, true)) {
+      doubt->written_over = WrittenOver::may_not_be;
+    }
     pending->in_doubt = doubt;
   }
   defer(std::move(group), why);
@@ -658,10 +668,7 @@ void Committer::forget_limit() {
 }
 
 void Committer::answer(Group& group) {
-  {
-    const std::lock_guard lock(mutex_);
-    metrics_.commands += group.size();
-  }
+  count(&CommitterMetrics::commands, group.size());
   for (auto& pending : group) {
     pending->deliver();
   }
@@ -675,9 +682,9 @@ void Committer::answer_all(Group& group, const Error& error) {
   answer(group);
 }
 
-void Committer::count(std::uint64_t CommitterMetrics::* metric) {
+void Committer::count(std::uint64_t CommitterMetrics::* metric, std::uint64_t times) {
   const std::lock_guard lock(mutex_);
-  ++(metrics_.*metric);
+  metrics_.*metric += times;
 }
 
 WorkingThreads::WorkingThreads(Committer& committer)

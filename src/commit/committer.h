@@ -32,6 +32,7 @@
 #include "base/error.h"
 #include "base/histogram.h"
 #include "commit/command.h"
+#include "commit/happened.h"
 #include "commit/workspace.h"
 #include "store/store.h"
 
@@ -72,10 +73,11 @@ struct CommitterMetrics {
   std::uint64_t overloads = 0;     // commands turned away by a full queue
 };
 
-// A commit of unknown fate, of all whose commands it was. Once it was looked for in vain it stays
-// undone to all of them: one that is decided again may write just the same.
+// A commit of unknown fate, shared by all commands of its group. Once it was looked for in vain it
+// is undone to all of them: one that is decided again may write just the same.
 struct Doubt {
   std::shared_ptr<const store::ChangeSet> changes;
+  WrittenOver written_over = WrittenOver::may_be;
   std::optional<bool> happened;
 };
 
@@ -101,6 +103,7 @@ class Pending {
   bool torn = false;                // its last decision saw documents that do not fit together
   std::vector<store::Key> touched;  // by its last decision
   std::shared_ptr<Doubt> in_doubt;  // of the commit of its last decision
+  bool was_in_doubt = false;        // of an earlier one, which may have left what this one would
 };
 
 template <Command C>
@@ -205,7 +208,7 @@ class Committer {
 
   void settle(const Workspace& workspace, Group group,
               const std::shared_ptr<Doubt>& doubt) noexcept;
-  void count_settled(const Group& group);
+  void count_settled(auto& group);
   store::CommitResult commit_in_flight();
   void stop_deciding();
   void void_open();
@@ -221,7 +224,7 @@ class Committer {
 
   void answer(Group& group);
   void answer_all(Group& group, const Error& error);
-  void count(std::uint64_t CommitterMetrics::* metric);
+  void count(std::uint64_t CommitterMetrics::* metric, std::uint64_t times = 1);
 
   store::Store* store_;
   const store::Schema* schema_;

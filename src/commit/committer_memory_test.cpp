@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <stdexcept>
+#include <vector>
 
 #include "commit/committer.h"
 #include "store/memory/memory_store.h"
@@ -28,6 +29,7 @@ using test_support::Rule;
 using test_support::SteppedCommitter;
 using test_support::to_document;
 using test_support::user_number;
+using testing::Each;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -116,6 +118,42 @@ TEST_F(CommitterMemory, ACommitWithoutMemoryIsOfUnknownFate) {
   EXPECT_EQ(stepped.metrics().unknowns, 1U);
   stepped.work_all();
   EXPECT_THAT(stepped.answers(), ElementsAre("ada: 1"));
+}
+
+// Of more commands than a deque keeps in one piece.
+TEST_F(CommitterMemory, WhatIsLookedForIsAnsweredOnceWhereverMemoryIsShort) {
+  if (!test_support::ScarceMemory::is_possible) {
+    GTEST_SKIP() << "the thread sanitizer has its own operator new";
+  }
+  constexpr std::size_t many = 70;
+  std::optional<test_support::ScarceMemory> scarce;
+  std::int64_t number = 0;
+  bool has_failed = true;
+  for (int allocations = 0; has_failed; ++allocations) {
+    SCOPED_TRACE(fmt::format("after {} allocations", allocations));
+    SteppedCommitter stepped(faulty, accounts_schema());
+    faulty.set_plan(test_support::in_turn({test_support::unknown_after()}));
+    std::vector<int> answered(many);
+    for (auto& times : answered) {
+      stepped.committer().submit<Move>({.user = ada, .number = ++number},
+                                       [&times](const Result<std::int64_t>&) { ++times; });
+    }
+    stepped.work();
+    stepped.advance(Milliseconds(10));  // the back-off
+    faulty.set_before_get([&](std::span<const store::Key>) {
+      if (!scarce) {
+        scarce.emplace(allocations);
+      }
+    });
+    stepped.committer().decide();
+    has_failed = scarce->has_failed();
+    faulty.set_before_get({});
+    scarce.reset();
+    stepped.work_all();
+    EXPECT_THAT(answered, Each(1));
+    EXPECT_EQ(find_account(*below, ada)->balance, number);
+  }
+  EXPECT_GT(number, 10 * std::int64_t{many});
 }
 
 }  // namespace

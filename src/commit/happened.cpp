@@ -40,17 +40,18 @@ Evidence look(const Edit& edit, const std::optional<Document>& stands) {
 
 }  // namespace
 
-// Another process may have made the same of a document that was there, a stock less by one: of
-// these alone, all must stand. What was inserted carries its cause and time, and no one else's.
-bool has_happened(store::Store& store, const store::Schema& schema,
-                  const store::ChangeSet& changes) {
+// Another process, or another command, may have made the same of a document that was there, and of
+// one that says neither when nor for whom it was made: a stock less by one, a meter. What has no
+// version is an entry of a book: of its cause and its time, there for good, and of no one else.
+bool has_happened(store::Store& store, const store::Schema& schema, const store::ChangeSet& changes,
+                  WrittenOver written_over) {
   std::map<std::string_view, std::vector<Edit>> by_collection;
   for (const auto& change : changes.changes) {
     const auto& collection = schema.collection(store::collection_of(change));
     by_collection[collection.name].push_back(store::edit_of(change, collection));
   }
-  bool inserted = false;
-  bool written_over = false;
+  bool has_entry = false;
+  bool is_written_over = false;
   for (const auto& [name, edits] : by_collection) {
     std::vector<store::Key> keys;
     keys.reserve(edits.size());
@@ -60,15 +61,15 @@ bool has_happened(store::Store& store, const store::Schema& schema,
     const auto stored = store.get(keys.front().collection, keys);
     for (std::size_t i = 0; i < edits.size(); ++i) {
       const auto evidence = look(edits[i], stored[i]);
-      const bool is_new = edits[i].before == nullptr;
-      if (evidence == Evidence::not_as_left || (is_new && evidence == Evidence::written_over)) {
+      if (evidence == Evidence::not_as_left) {
         return false;
       }
-      inserted = inserted || is_new;
-      written_over = written_over || evidence == Evidence::written_over;
+      has_entry = has_entry || !edits[i].collection->version;
+      is_written_over = is_written_over || evidence == Evidence::written_over;
     }
   }
-  return !changes.changes.empty() && (inserted || !written_over);
+  const bool may_be = written_over == WrittenOver::may_be && has_entry;
+  return !changes.changes.empty() && (may_be || !is_written_over);
 }
 
 }  // namespace wattback::commit

@@ -30,8 +30,8 @@ class Happened : public testing::Test {
     test_support::open_elsewhere(*store, ada, before.email);
   }
 
-  bool look_for(const ChangeSet& changes) {
-    return has_happened(*store, accounts_schema(), changes);
+  bool look_for(const ChangeSet& changes, WrittenOver written_over = WrittenOver::may_be) {
+    return has_happened(*store, accounts_schema(), changes, written_over);
   }
   bool commit_and_look_for(const ChangeSet& changes) {
     EXPECT_FALSE(look_for(changes));
@@ -61,10 +61,20 @@ TEST_F(Happened, NotKnownOfReplacedOnesThatAreWrittenOver) {
   EXPECT_FALSE(look_for({{replace}}));
 }
 
-TEST_F(Happened, WhereAnInsertedOneIsAsItWasLeftThoughOthersAreWrittenOver) {
+TEST_F(Happened, WhereAnEntryIsAsItWasLeftThoughOthersAreWrittenOver) {
   commit({{insert, replace}});
   add_elsewhere(*store, ada, 1);
   EXPECT_TRUE(look_for({{insert, replace}}));
+  EXPECT_FALSE(look_for({{insert, replace}}, WrittenOver::may_not_be));
+}
+
+// A second request for the same may have made it.
+TEST_F(Happened, NotKnownOfReplacedOnesThatAreWrittenOverBesideOneThatSaysNotWhoMadeIt) {
+  const Account bea{.user = user_number(2), .email = "bea"};
+  test_support::open_elsewhere(*store, bea.user, bea.email);
+  add_elsewhere(*store, ada, 5);
+  add_elsewhere(*store, ada, 5);
+  EXPECT_FALSE(look_for({{Insert{accounts, to_document(bea)}, replace}}));
 }
 
 TEST_F(Happened, NotWhereAnotherMadeSomethingElseOfADocument) {

@@ -323,7 +323,7 @@ Workspace::Slot& Workspace::adopt(const store::CollectionSchema& collection,
     return known->second;
   }
   if (const auto below = documents_below_.find(primary); below != documents_below_.end()) {
-    found_below_.insert(primary);
+    found_below_.insert(below->first);  // which knows its shard
     stored = below->second == nullptr ? std::nullopt : std::optional(*below->second);
   }
   auto& slot = slots_[primary];

@@ -74,7 +74,9 @@ struct Server::Traced {
   Result<Reply> decide(commit::Workspace& workspace) const {
     const auto written_before = workspace.change_count();
     auto reply = command.decide(workspace);
-    server->drop_void(operation);
+    if (server->drop_void(operation)) {
+      server->judge_->tally().count("a group that another's write overtook");
+    }
     auto& decisions = server->add_to_open().decisions;
     if (server->judge_->operation(operation).spoilt) {
       decisions.push_back({operation, std::unexpected(ErrorCode::internal), false});
@@ -255,14 +257,16 @@ Trace& Server::add_to_open() {
   return open_;
 }
 
-// What is decided again, or answered without a commit, makes void what was decided with it.
-void Server::drop_void(OperationNumber operation) {
+// What is decided again, or answered without a commit, makes void what was decided with it. Whether
+// something was.
+bool Server::drop_void(OperationNumber operation) {
   untold_.erase(operation);
-  if (std::ranges::find(open_.decisions, operation, &Decision::operation) !=
-      open_.decisions.end()) {
-    judge_->tally().count("a group that another's write overtook");
+  const bool is_void =
+      std::ranges::find(open_.decisions, operation, &Decision::operation) != open_.decisions.end();
+  if (is_void) {
     open_.clear();
   }
+  return is_void;
 }
 
 void Server::take_open() {

@@ -76,7 +76,7 @@ class Server {
   void decide_ahead();
   Trace& add_to_open();
   void take_open();
-  void drop_void(OperationNumber operation);
+  bool drop_void(OperationNumber operation);
   void forget();
   void committed();
   bool is_publication(OperationNumber operation) const;

@@ -86,10 +86,11 @@ class TestPrograms(InAFolder):
 class Bugs(unittest.TestCase):
     """Planted with nothing built: `went_red` says what each run of tests finds."""
 
-    def plant(self, *, went_red, core=None, core_without=None):
+    def plant(self, *, went_red, core=None, again=True, core_without=None):
+        """`core` is what goes red with the bug, once more where it is `again`."""
         planting = plant.Planting()
         built = []
-        cores = iter([core, core_without])
+        cores = iter([core, core if again else None, core_without])
         with mock.patch.multiple(plant, restore=mock.DEFAULT, apply=mock.DEFAULT,
                                  build=lambda targets, log: built.append(targets)), \
                 mock.patch.object(planting, "test", side_effect=[went_red]), \
@@ -110,6 +111,10 @@ class Bugs(unittest.TestCase):
     def test_are_not_caught_by_what_is_red_anyway(self):
         with self.assertRaises(Fault):
             self.plant(went_red=None, core="users: A.C", core_without="users: A.C")
+
+    def test_are_not_caught_by_what_is_red_once(self):
+        with self.assertRaises(Fault):
+            self.plant(went_red=None, core="users: A.C", again=False)
 
 
 if __name__ == "__main__":
