@@ -675,8 +675,13 @@ void Committer::answer(Group& group) {
   group.clear();
 }
 
+// Who is told that a commit of unknown fate is not to be waited for may ask again, and make just
+// what it would have left: to the others of its group it is undone.
 void Committer::answer_all(Group& group, const Error& error) {
   for (auto& pending : group) {
+    if (pending->in_doubt) {
+      pending->in_doubt->happened = false;
+    }
     pending->refuse(error);
   }
   answer(group);

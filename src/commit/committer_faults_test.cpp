@@ -366,6 +366,28 @@ TEST_F(CommitterFaults, WhatAnUnknownCommitDidIsFoundBehindWhatOthersWroteSince)
   EXPECT_EQ(find_account(*below, ada)->balance, 6);
 }
 
+// One that came earlier is given up, and asks again; what it then does is what it would have done.
+TEST_F(CommitterFaults, WhatOneThatAskedAgainDidDoesNotShowThatItsFirstCommitHappened) {
+  SteppedCommitter stepped(faulty, accounts_schema(), {.patience = Milliseconds(1'000)});
+  faulty.set_plan(
+      in_turn({refused(Refusal::Reason::conflict, {account_key(ada)}), unknown_before()}));
+  stepped.submit("early", add_a_point(ada, 1));
+  stepped.work();
+  stepped.advance(Milliseconds(990));
+  stepped.submit("hers", Rule{[](Workspace& workspace) -> Result<std::int64_t> {
+                   return find_account(workspace, account_key(bea))->balance;
+                 }});
+  faulty.set_after_commit([&] { stepped.advance(Milliseconds(10)); });
+  stepped.advance(Milliseconds(10));
+  stepped.work();
+  EXPECT_THAT(stepped.take_answers(), ElementsAre("early: unavailable"));
+  stepped.submit("early again", add_a_point(ada, 1));
+  stepped.work();
+  add_elsewhere(*below, bea, 5);
+  stepped.work_all();
+  EXPECT_THAT(stepped.answers(), ElementsAre("early again: 1", "hers: 5"));
+}
+
 TEST_F(CommitterFaults, WhileAnUnknownCommitCannotBeLookedForNothingIsDecidedAgain) {
   SteppedCommitter stepped(faulty, accounts_schema());
   faulty.set_plan(in_turn({unknown_after()}));

@@ -221,6 +221,20 @@ void Judge::deliver(const Expected& expected, OperationNumber number, const mode
   }
 }
 
+void Judge::deliver_undone(const Decision& decision, const model::Answer& answer) {
+  tally_->count("answered as decided, since another made the same");
+  compare(decision, answer);
+  if (decision.wrote) {
+    model_->begin_trial();
+    const auto outcome = execute(decision.operation);
+    model_->end_trial();
+    compare(decision, outcome.answer);
+    if (outcome.changed) {
+      fail(fmt::format("operation {} is told as done, and is not", decision.operation));
+    }
+  }
+}
+
 void Judge::fail(const std::string& what) {
   if (!failure_) {
     failure_ = what;

@@ -64,6 +64,9 @@ class Judge {
   };
   void deliver(const Expected& expected, OperationNumber number, const model::Answer& answer);
 
+  // Of a commit that did not happen: another made all that it would have left.
+  void deliver_undone(const Decision& decision, const model::Answer& answer);
+
   void fail(const std::string& what);
   const std::optional<std::string>& failure() const { return failure_; }  // the first
   const model::Model& model() const { return *model_; }

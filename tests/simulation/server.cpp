@@ -174,6 +174,9 @@ Fault Server::plan(const store::ChangeSet& changes) {
   }
   if (falls_on(weather_.unknown_before)) {
     judge_->tally().count("fault: commit unknown, did not happen");
+    for (const auto& decision : in_flight_.decisions) {
+      undone_.insert_or_assign(decision.operation, decision);
+    }
     forget();
     return test_support::unknown_before();
   }
@@ -261,6 +264,7 @@ Trace& Server::add_to_open() {
 // something was.
 bool Server::drop_void(OperationNumber operation) {
   untold_.erase(operation);
+  undone_.erase(operation);
   const bool is_void =
       std::ranges::find(open_.decisions, operation, &Decision::operation) != open_.decisions.end();
   if (is_void) {
@@ -326,6 +330,11 @@ void Server::delivered(OperationNumber operation, const Result<model::Facts>& an
     judge_->tally().count("answered as decided before an unknown commit");
     judge_->deliver({operation, untold->second}, operation, told);
     untold_.erase(untold);
+    return;
+  }
+  if (const auto undone = undone_.find(operation); undone != undone_.end()) {
+    judge_->deliver_undone(undone->second, told);
+    undone_.erase(undone);
     return;
   }
   if (expected_.empty() && !open_.decisions.empty()) {  // its group had nothing to commit

@@ -92,6 +92,7 @@ class Server {
   std::uint64_t known_changes_ = 0;  // of the model, that what is open was decided on
   std::deque<Judge::Expected> expected_;
   std::map<OperationNumber, model::Answer> untold_;  // in commits that happened without a word
+  std::map<OperationNumber, Decision> undone_;       // in commits that did not, without a word
   bool is_told_ = true;  // whether the commit under way will be known to have happened
   bool is_lost_ = false;
   int publications_ = 0;
