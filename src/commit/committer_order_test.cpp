@@ -220,10 +220,7 @@ class CommitterQueue : public CommitterOrder {
  protected:
   CommitterQueue() {
     for (int i = 1; i <= 3; ++i) {
-      const store::ChangeSet changes{
-          {store::Insert{test_support::accounts,
-                         to_document({.user = user_number(i), .email = std::to_string(i)})}}};
-      EXPECT_TRUE(below->commit(changes).has_value());
+      test_support::open_elsewhere(*below, user_number(i), std::to_string(i));
     }
   }
 
