@@ -183,17 +183,17 @@ class Codec {
       try {
         fields_[i].write(blank, document.values[i]);
       } catch (const std::bad_variant_access&) {
-        throw CorruptDocument(name_of(i) + " has the wrong type");
+        throw CorruptDocument(name_of(document, i) + " has the wrong type");
       } catch (const CorruptDocument& corrupt) {
-        throw CorruptDocument(name_of(i) + " is corrupt: " + corrupt.what());
+        throw CorruptDocument(name_of(document, i) + " is corrupt: " + corrupt.what());
       }
     }
     return blank;
   }
 
  private:
-  std::string name_of(std::size_t position) const {
-    return std::string(collection_.name) + "." + std::string(fields_[position].name);
+  std::string name_of(const Document& document, std::size_t position) const {
+    return to_text(primary_key(*schema_, document)) + ": " + std::string(fields_[position].name);
   }
 
   Collection collection_;

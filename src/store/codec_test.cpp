@@ -224,20 +224,21 @@ TEST(Codec, RefusesWhatItCouldNotHaveWritten) {
   const auto member = [](std::string_view name, Value value) {
     return refusal_of(members(), members().encode(some_member()), name, std::move(value));
   };
-  EXPECT_EQ(member("name", std::int64_t{1}), "users.name has the wrong type");
-  EXPECT_EQ(member("user_id", Value{}), "users.user_id has the wrong type");
-  EXPECT_EQ(member("total_points", 1.0), "users.total_points has the wrong type");
-  EXPECT_EQ(member("role", "Owner"s), "users.role is corrupt: an unknown word: Owner");
+  const std::string ada = "users[primary 01000000-0000-0000-0000-000000000000]: ";
+  EXPECT_EQ(member("name", std::int64_t{1}), ada + "name has the wrong type");
+  EXPECT_EQ(member("user_id", Value{}), "users[primary absent]: user_id has the wrong type");
+  EXPECT_EQ(member("total_points", 1.0), ada + "total_points has the wrong type");
+  EXPECT_EQ(member("role", "Owner"s), ada + "role is corrupt: an unknown word: Owner");
   EXPECT_EQ(member("time_zone", "Mars"s),
-            "users.time_zone is corrupt: 'Mars' is no time zone such as Europe/Lisbon");
+            ada + "time_zone is corrupt: 'Mars' is no time zone such as Europe/Lisbon");
   EXPECT_EQ(member("email_digest", Bytes(31)),
-            "users.email_digest is corrupt: a digest of another length");
+            ada + "email_digest is corrupt: a digest of another length");
 
   for (const double kwh : {1e300, -1e300, std::numeric_limits<double>::infinity(),
                            std::numeric_limits<double>::quiet_NaN(), 0.0000005, 0.1 + 0.2}) {
     EXPECT_EQ(refusal_of(readings(), readings().encode(some_reading()), "energy_consumed", kwh),
-              "energy_usage.energy_consumed is corrupt: an energy that is no count of "
-              "milliwatt-hours")
+              "energy_usage[primary 02000000-0000-0000-0000-000000000000]: energy_consumed is "
+              "corrupt: an energy that is no count of milliwatt-hours")
         << kwh;
   }
 }
