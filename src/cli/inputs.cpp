@@ -104,4 +104,13 @@ Result<IdempotencyKey> key_or_random(const std::optional<std::string>& given, In
   return IdempotencyKey{to_text(make_uuid_v7(now))};
 }
 
+Error with_key(Error error, const std::optional<std::string>& given, const IdempotencyKey& key) {
+  const bool may_be_done =
+      error.code == ErrorCode::unavailable || error.code == ErrorCode::internal;
+  if (may_be_done && !given) {
+    error.detail += fmt::format("; repeat it with --key {}, since it may have been done", key.text);
+  }
+  return error;
+}
+
 }  // namespace wattback::cli

@@ -36,4 +36,7 @@ Result<std::string> read_secret(const Environment& environment, const std::strin
 // The idempotency key given, or one made by chance where a command line gives none.
 Result<IdempotencyKey> key_or_random(const std::optional<std::string>& given, Instant now);
 
+// Tells whom nothing was given by the key to repeat with, where the command may have been done.
+Error with_key(Error error, const std::optional<std::string>& given, const IdempotencyKey& key);
+
 }  // namespace wattback::cli

@@ -152,7 +152,7 @@ void declare_write_off(CLI::App& verb, AdjustOptions& options) {
 template <class Command>
 Result<Answer> run_adjustment(const Invocation& invocation, const AdjustOptions& options) {
   const auto now = invocation.environment.now();
-  auto key = key_or_random(options.key, now);
+  const auto key = key_or_random(options.key, now);
   if (!key) {
     return std::unexpected(key.error());
   }
@@ -164,17 +164,15 @@ Result<Answer> run_adjustment(const Invocation& invocation, const AdjustOptions&
   const auto reply = session->committer().run(Command{.user = user->user_id,
                                                       .points = Points{options.points},
                                                       .reason_code = options.reason,
-                                                      .key = std::move(*key),
+                                                      .key = *key,
                                                       .actor = operator_actor,
                                                       .now = now});
   if (!reply) {
-    return std::unexpected(reply.error());
+    return std::unexpected(with_key(reply.error(), options.key, *key));
   }
-  const auto after = users::find(session->store(), user->user_id);
-  check(after.has_value());  // no user is ever removed
   auto form = form_of(reply->adjustment);
   form["total_points"] = reply->total_points.count;
-  form["points_owed"] = after->points_owed.count;
+  form["points_owed"] = reply->points_owed.count;
   form["replayed"] = reply->replayed;
   return Answer{.data = std::move(form)};
 }

@@ -173,7 +173,7 @@ void declare_stock(CLI::App& verb, StockOptions& options) {
 
 Result<Answer> stock(const Invocation& invocation, const StockOptions& options) {
   const auto now = invocation.environment.now();
-  auto key = key_or_random(options.key, now);
+  const auto key = key_or_random(options.key, now);
   if (!key) {
     return std::unexpected(key.error());
   }
@@ -185,11 +185,11 @@ Result<Answer> stock(const Invocation& invocation, const StockOptions& options) 
   const auto reply = session->committer().run(rewards::MoveStock{.reward = reward->reward_id,
                                                                  .delta = options.delta,
                                                                  .reason_code = options.reason,
-                                                                 .key = std::move(*key),
+                                                                 .key = *key,
                                                                  .actor = operator_actor,
                                                                  .now = now});
   if (!reply) {
-    return std::unexpected(reply.error());
+    return std::unexpected(with_key(reply.error(), options.key, *key));
   }
   auto form = form_of(reply->movement);
   form["replayed"] = reply->replayed;

@@ -37,6 +37,7 @@ Result<AdjustmentReply> adjust(commit::Workspace& workspace, const Request& requ
     if (done->fingerprint == fingerprint(request)) {
       return AdjustmentReply{.adjustment = *done,
                              .total_points = balance_after(workspace, *user, done->seq, id.uuid),
+                             .points_owed = user->points_owed,
                              .replayed = true};
     }
     return fail(ErrorCode::key_reused, "this idempotency key was used for another adjustment");
@@ -66,8 +67,10 @@ Result<AdjustmentReply> adjust(commit::Workspace& workspace, const Request& requ
                               .created_at = request.now};
   workspace.insert(adjustments_codec(), adjustment);
   workspace.replace(users::codec(), *user);
-  return AdjustmentReply{
-      .adjustment = adjustment, .total_points = entry.balance, .replayed = false};
+  return AdjustmentReply{.adjustment = adjustment,
+                         .total_points = entry.balance,
+                         .points_owed = user->points_owed,
+                         .replayed = false};
 }
 
 Refusal refuse_adjustment(const users::User& user, Points points) {

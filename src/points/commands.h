@@ -10,10 +10,11 @@
 
 namespace wattback::points {
 
-// What an adjustment or a write-off did, and the balance it left.
+// What an adjustment or a write-off did, the balance it left, and what the member owes now.
 struct AdjustmentReply {
   Adjustment adjustment;
   Points total_points;
+  Points points_owed;
   bool replayed = false;
 };
 

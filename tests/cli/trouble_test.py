@@ -3,6 +3,7 @@
 import datetime
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import tempfile
@@ -73,6 +74,23 @@ class Trouble(StoreTest):
         other.execute("ROLLBACK")
         other.close()
         self.add_member("b@example.org")
+
+    def test_what_may_have_been_done_is_repeated_under_its_key(self):
+        self.add_member()
+        self.run_json("rewards", "create", "--name", "Kettle", "--points-required", "50", "--stock", "3")
+        other = sqlite3.connect(self.data / "wattback.db", isolation_level=None)
+        for verb in (("points", "adjust", "--user", "rosa@example.org", "--points", "60", "--reason", "goodwill"),
+                     ("rewards", "stock", "--name", "Kettle", "--delta", "5", "--reason", "delivery")):
+            other.execute("BEGIN IMMEDIATE")
+            refused = self.refuse(UNAVAILABLE, *verb, says="repeat it with --key ")
+            given = self.refuse(UNAVAILABLE, *verb, "--key", "a", says="is locked by another process")
+            other.execute("ROLLBACK")
+            self.assertNotIn("--key", given.stderr)
+            key = re.search(r"--key (\S+),", refused.stderr)[1]
+            self.assertFalse(self.run_json(*verb, "--key", key)["replayed"])
+            self.assertTrue(self.run_json(*verb, "--key", key)["replayed"])
+        other.close()
+        self.assertEqual(self.points(), 60)
 
     @unittest.skipUnless(os.geteuid() == 0, "needs root, to mount a small file system")
     def test_a_full_disk(self):
