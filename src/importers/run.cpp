@@ -15,6 +15,8 @@
 #include "importers/commands.h"
 #include "importers/limits.h"
 #include "importers/pieces.h"
+#include "importers/retelling.h"
+#include "importers/windows.h"
 #include "programme/programme.h"
 #include "store/patience.h"
 #include "store/read.h"
@@ -85,12 +87,13 @@ class Taker {
 
 class CommittingTaker final : public Taker {
  public:
-  CommittingTaker(store::Store& store, commit::Committer& committer, store::Patience patience,
+  CommittingTaker(store::Store& store, commit::Committer& committer, const ImportOptions& options,
                   const ImportObserver& observer)
       : store_(&store),
         committer_(&committer),
-        patience_(std::move(patience)),
-        observer_(&observer) {}
+        patience_(options.unsettled_max),
+        observer_(&observer),
+        retelling_(store, observer, options.as_of_called) {}
 
   // Nothing may be left in flight that would answer into what is gone.
   ~CommittingTaker() override { wait_for_all(); }
@@ -145,8 +148,7 @@ class CommittingTaker final : public Taker {
     if (reply) {
       patience_.renew();
       forget_tries();
-      tell(flight.piece, *reply, *observer_);
-      return {};
+      return tell_of(flight.piece, *reply);
     }
     if (reply.error().code == ErrorCode::unavailable && patience_.wait()) {
       if (observer_->waits && patience_.is_told()) {
@@ -168,6 +170,15 @@ class CommittingTaker final : public Taker {
     return std::unexpected(reply.error());
   }
 
+  // One that was in by a commit that was answered as of unknown fate says no more of its readings.
+  Result<void> tell_of(const Piece& piece, const RecordPiece::Reply& reply) {
+    if (reply.already_in) {
+      return retelling_.tell_again(piece);
+    }
+    tell(piece, reply, *observer_);
+    return {};
+  }
+
   // Those behind a piece that went in did not fail by themselves.
   void forget_tries() {
     for (auto& later : flying_) {
@@ -176,15 +187,17 @@ class CommittingTaker final : public Taker {
   }
 
   // A piece before this one was put off, or the queue was full: all that was in flight is waited
-  // for, and what is not in yet is sent again in its order.
+  // for, and what did not go in is sent again in its order.
   Result<void> relaunch_from(Flight first) {
     std::deque<Flight> again;
     again.push_back(std::move(first));
-    for (auto& flight : flying_) {
-      flight.answer.wait();
-      again.push_back(std::move(flight));
+    for (auto& flight : std::exchange(flying_, {})) {
+      if (const auto reply = flight.answer.get(); !reply) {
+        again.push_back(std::move(flight));
+      } else if (const auto told = tell_of(flight.piece, *reply); !told) {
+        return told;
+      }
     }
-    flying_.clear();
     records_flying_ = 0;
     std::this_thread::sleep_for(again.front().tries == 0 ? Milliseconds(0) : Milliseconds(20));
     const auto import = store::fetch(*store_, codec(), key(again.front().piece.command.import));
@@ -192,7 +205,6 @@ class CommittingTaker final : public Taker {
       return fail(ErrorCode::conflict, "the import was withdrawn while it ran");
     }
     for (auto& flight : again) {
-      // One that is in is sent as well: it is answered as such, and its place in line is kept.
       launch(std::move(flight.piece), flight.tries + 1);
     }
     return {};
@@ -208,6 +220,7 @@ class CommittingTaker final : public Taker {
   commit::Committer* committer_;
   store::Patience patience_;
   const ImportObserver* observer_;
+  Retelling retelling_;
   std::deque<Flight> flying_;
   std::int64_t records_flying_ = 0;
 };
@@ -318,10 +331,6 @@ Result<void> check_first_window(const Input& input, const std::vector<Record>& w
   return {};
 }
 
-ParseOptions parse_options(const ImportOptions& options) {
-  return {.zone = options.zone, .unit = options.unit, .interval = options.interval};
-}
-
 // How an input calls a reading's meter; empty where it says nothing of it.
 std::string called_meter(const Reading& reading) {
   auto label = reading.meter.value_or("");
@@ -369,91 +378,6 @@ Result<void> check_one_meter(Input& input, const ImportOptions& options) {
   input.rewind();
   return {};
 }
-
-// Gives the records of an input in windows; a false from the sink ends it.
-Result<void> parse_windows(Input& input, const ImportOptions& options,
-                           const std::function<bool(std::vector<Record>)>& sink) {
-  std::vector<Record> window;
-  bool stopped = false;
-  const auto parsed =
-      parse_readings(*options.format, input, parse_options(options), [&](Record&& record) {
-        window.push_back(std::move(record));
-        if (window.size() >= window_records_max) {
-          stopped = !sink(std::exchange(window, {}));
-        }
-        return stopped ? Flow::stop : Flow::more;
-      });
-  if (parsed && !stopped) {
-    sink(std::move(window));
-  }
-  return parsed;
-}
-
-// Tells again what of the records an import has decided was rejected. Each is decided anew, and
-// nothing written: what was taken in is there, and what is not was rejected.
-class Retelling {
- public:
-  Retelling(store::Store& store, const ImportObserver& observer, std::string_view as_of_called)
-      : store_(&store), observer_(&observer), as_of_called_(as_of_called) {}
-
-  Result<void> tell_again(Input& input, const ImportOptions& options, const Import& import,
-                          const Clock& clock) {
-    PieceCutter cutter(
-        *store_, options, import, {.first = 0, .end = import.progress}, clock,
-        [this](const Piece& piece) { return tell_again(piece); }, observer_->rejected);
-    const auto parsed = parse_windows(input, options, [&](std::vector<Record> window) {
-      return cutter.take_window(std::move(window)) && cutter.position() < import.progress;
-    });
-    if (failure_) {
-      return std::unexpected(*failure_);
-    }
-    input.rewind();
-    return parsed;
-  }
-
- private:
-  bool tell_again(const Piece& piece) {
-    if (!piece.command.record) {
-      return true;
-    }
-    // One a piece, so that an import of any length is told again in little memory.
-    commit::Workspace workspace(*store_, store::product_schema());
-    const auto decided = commit::decide_on(workspace, *piece.command.record);
-    if (!decided && decided.error().code == ErrorCode::unavailable) {
-      failure_ = decided.error();
-      return false;
-    }
-    for (std::size_t i = 0; i < piece.origins.size(); ++i) {
-      if (!decided) {
-        tell(piece.origins[i], decided.error(), {});
-      } else if (const auto& reading = decided->readings[i]; reading.error) {
-        tell(piece.origins[i], *reading.error, reading.usage_id);
-      } else if (reading.outcome == usage::Outcome::accepted ||
-                 reading.outcome == usage::Outcome::restated) {
-        tell(piece.origins[i],
-             {.code = ErrorCode::conflict,
-              .detail = fmt::format("was rejected when it was read, and would be taken now; state "
-                                    "another {} to take the input in anew",
-                                    as_of_called_)},
-             reading.usage_id);
-      }
-    }
-    return true;
-  }
-
-  void tell(const Origin& origin, const Error& error, const UsageId& id) {
-    observer_->rejected({.line = origin.line,
-                         .start = origin.start,
-                         .code = wattback::to_text(error.code),
-                         .reason = error.detail,
-                         .usage_id = id});
-  }
-
-  store::Store* store_;
-  const ImportObserver* observer_;
-  std::string_view as_of_called_;
-  std::optional<Error> failure_;
-};
 
 // What a repeated import would have done anew: nothing, each reading being there.
 Counts counts_of_repeat(const Counts& first) {
@@ -608,7 +532,7 @@ Result<ImportResult> run_import(store::Store& store, commit::Committer& committe
                                 const Clock& clock, Input& input, const ImportOptions& options,
                                 const ImportObserver& observer) {
   const Tally tally(observer);
-  CommittingTaker taker(store, committer, store::Patience(options.unsettled_max), tally.observer());
+  CommittingTaker taker(store, committer, options, tally.observer());
   return run(store, clock, input, options, tally, taker);
 }
 

@@ -2,10 +2,15 @@
 // happened: each is done once.
 #include <gtest/gtest.h>
 
+#include <span>
+#include <utility>
+#include <vector>
+
 #include "importers/initial_load.h"
 #include "importers/input_fixture.h"
 #include "importers/run.h"
 #include "importers/withdraw.h"
+#include "store/patience.h"
 #include "support/faulty_programme.h"
 #include "users/commands.h"
 #include "users/reads.h"
@@ -79,6 +84,36 @@ TEST_F(UnknownCommits, OfBeginningAnImport) {
 
 TEST_F(UnknownCommits, OfAPieceOfAnImport) {
   expect_imported_once({Fault{}, test_support::unknown_after()});
+}
+
+// MongoDB was away when it was looked for, so that the piece is sent again.
+TEST_F(UnknownCommits, OfAPieceTellsWhatItRejected) {
+  import_two_kilowatt_hours();
+  auto capabilities = below().capabilities();
+  capabilities.remote = true;
+  faulty().set_capabilities(capabilities);
+  faulty().set_plan(test_support::in_turn({Fault{}, test_support::unknown_after()}));
+  bool was_away = false;
+  faulty().set_before_get([&](std::span<const store::Key>) {
+    if (faulty().met(Fault::Kind::unknown_after) == 1 && !std::exchange(was_away, true)) {
+      throw store::StoreUnavailable("away");
+    }
+  });
+  std::vector<std::int64_t> rejected;
+  auto input = make_input(
+      "start,duration,value\n2027-03-01T00:00:00Z,3600,9\n2026-03-01T02:00:00Z,3600,1\n");
+  const auto imported = run_import(
+      faulty(), committer(), [] { return now; }, input,
+      {.user = user,
+       .energy_type = EnergyType::renewable,
+       .actor = actor,
+       .unsettled_max = store::unsettled_max_of(faulty())},
+      {.rejected = [&](const RejectedRecord& record) { rejected.push_back(record.line); }});
+  ASSERT_TRUE(imported) << imported.error().detail;
+  EXPECT_TRUE(was_away);
+  EXPECT_EQ(imported->counts.accepted, 1);
+  EXPECT_EQ(imported->counts.rejected, 1);
+  EXPECT_EQ(rejected, std::vector<std::int64_t>{2});
 }
 
 TEST_F(UnknownCommits, OfMarkingAnImportDone) {

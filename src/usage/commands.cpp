@@ -156,7 +156,8 @@ class Recording {
   }
 
   // Whether this very command recorded it before, in a commit whose fate was not known. Pieces of
-  // an import, several of which may have one `now`, are known by their position instead.
+  // an import may have one `now`, several of them: those of a file are known by their position, and
+  // what one of a bulk recorded it finds there.
   bool is_own(const Reading& standing, const ReadingInput& input) const {
     return !command_->import_id && !standing.import_id && standing.revision == 1 &&
            standing.created_at == command_->now && standing.energy_consumed == input.energy &&
