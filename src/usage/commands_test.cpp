@@ -5,6 +5,8 @@
 #include "earning/commands.h"
 #include "store/read.h"
 #include "support/commands_fixture.h"
+#include "support/faulty_store.h"
+#include "usage/explain.h"
 
 namespace wattback::usage {
 namespace {
@@ -33,6 +35,27 @@ TEST_F(RecordingTest, ARepeatTellsNoBalanceOfBeforeTheReading) {
   EXPECT_EQ(run(reading())->total_points, Points{10});
   EXPECT_EQ(commit::decide_on(workspace, reading()).error().code, ErrorCode::unavailable);
   EXPECT_EQ(run(reading())->total_points, Points{10});
+}
+
+// Another process records an hour more after the day was read, and before its entries are.
+TEST_F(RecordingTest, ADayIsExplainedByTheEntriesOfItsAward) {
+  const auto id = run(reading())->readings.at(0).usage_id;
+  const auto day = store::fetch(store(), codec(), key(ada, id))->day;
+  auto later = reading();
+  later.readings.at(0).interval.start += std::chrono::hours(1);
+  test_support::FaultyStore racing(store());
+  int raced = 0;
+  racing.set_before_get([&](std::span<const store::Key> keys) {
+    if (keys.front().collection == earning::collection && raced++ == 0) {
+      EXPECT_TRUE(run(later));
+    }
+  });
+  const auto explained = explain_day(racing, ada, day);
+  EXPECT_GE(raced, 1);
+  ASSERT_EQ(explained->entries.size(), 2U);
+  EXPECT_EQ(explained->readings.size(), 2U);
+  EXPECT_EQ(explained->daily.points_earned,
+            explained->entries[0].entry.points + explained->entries[1].entry.points);
 }
 
 // The rules of a time zone change with a system's updates: an hour may be another day's by then.

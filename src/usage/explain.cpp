@@ -24,12 +24,18 @@ Result<DayExplanation> read_day(store::Store& store, const UserId& user, Day day
 
 }  // namespace
 
+// A reading that is taken in meanwhile changes the day; then all of it is read again.
 Result<DayExplanation> explain_day(store::Store& store, const UserId& user, Day day) {
-  auto explanation = read_day(store, user, day);
-  if (explanation) {
+  for (;;) {
+    auto explanation = read_day(store, user, day);
+    if (!explanation) {
+      return explanation;
+    }
     explanation->entries = points::list_awards(store, user, day);
+    if (find_day(store, user, day)->version == explanation->daily.version) {
+      return explanation;
+    }
   }
-  return explanation;
 }
 
 Result<EntryExplanation> explain_entry(store::Store& store, const UserId& user, std::int64_t seq) {
