@@ -345,6 +345,7 @@ void Committer::decide_batch(Group batch, std::shared_ptr<const store::ChangeSet
   Group torn;
   try {
     answer_what_is_in(batch);
+    put_off_held(batch);
     if (batch.empty()) {
       return;
     }
@@ -388,15 +389,55 @@ void Committer::answer_what_is_in(Group& batch) {
   auto done = batch | std::views::filter(is_in);
   if (!done.empty()) {
     count_settled(done);
-    count(&CommitterMetrics::commands, static_cast<std::uint64_t>(std::ranges::distance(done)));
-    for (const auto& pending : done) {
-      pending->deliver();
-    }
-    std::erase_if(batch, is_in);
+    answer_those(batch, is_in);
   }
   for (const auto& pending : batch) {
     pending->in_doubt.reset();
   }
+}
+
+// Puts off what names a held key until that was tried, by the command that goes alone. What has
+// waited for too long is answered.
+void Committer::put_off_held(Group& batch) {
+  const auto now = options_.now();
+  const auto held = held_at(now);
+  if (held.empty()) {
+    return;
+  }
+  for (const auto& pending : batch) {
+    pending->due = now;
+    for (const auto& key : pending->alone ? std::vector<store::Key>() : pending->keys()) {
+      const auto found = held.find(key);
+      pending->due = std::max(pending->due, found == held.end() ? now : found->second);
+    }
+  }
+  const auto waits = [&](const auto& pending) { return pending->due > now; };
+  const auto is_spent = [&](const auto& pending) {
+    return waits(pending) && now - pending->submitted >= options_.patience;
+  };
+  for (const auto& pending : batch | std::views::filter(is_spent)) {
+    pending->refuse(unavailable("another commit stands in its way"));
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    deferred_.reserve(deferred_.size() + batch.size());
+    // Nothing is asked for from here on: where memory is short none of them may be lost.
+    for (auto& pending : batch) {
+      if (waits(pending) && !is_spent(pending)) {
+        ++metrics_.deferrals;
+        deferred_.push_back(std::move(pending));
+      }
+    }
+  }
+  std::erase(batch, nullptr);
+  answer_those(batch, is_spent);
+}
+
+// Which keys are held, and until when.
+Committer::Held Committer::held_at(SteadyTime now) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(held_, [&](const auto& each) { return each.second <= now; });
+  return held_;
 }
 
 // Moves out of the batch what it has decided; what does not fit the commit goes back.
@@ -587,7 +628,7 @@ void Committer::handle_conflict(const store::Refusal& refusal, Group& group) {
                                [&](const auto& key) { return at_fault.contains(key); });
   });
   if (waits.empty() && group.size() == 1) {
-    waits.swap(group);
+    hold(std::move(group), describe(refusal));
   } else if (waits.empty()) {
     const auto half = group.size() / 2;
     put_back(take_from(group, half));
@@ -597,6 +638,22 @@ void Committer::handle_conflict(const store::Refusal& refusal, Group& group) {
   decide_again(std::move(group));
   if (!waits.empty()) {
     defer(std::move(waits), describe(refusal));
+  }
+}
+
+// One that was refused by itself, and nobody says what for. What it touched is held until it was
+// tried again, alone: whatever stands there may stand for long, and would cost each group that
+// meets it a conflict for each of its halves.
+void Committer::hold(Group group, std::string_view why) {
+  auto& pending = *group.front();
+  const auto touched = pending.touched;
+  pending.goes_alone = true;
+  const auto due = defer(std::move(group), why);
+  if (due) {
+    const std::lock_guard lock(mutex_);
+    for (const auto& key : touched) {
+      held_[key] = *due + options_.backoff_max;
+    }
   }
 }
 
@@ -626,11 +683,11 @@ void Committer::put_back(Group group) noexcept {
   }
 }
 
-// Commands deferred together come back together, in their order.
-void Committer::defer(Group group, std::string_view why) {
+// Commands deferred together come back together, in their order. When; nothing where none is left.
+std::optional<SteadyTime> Committer::defer(Group group, std::string_view why) {
   for (const auto& pending : group) {
     ++pending->attempts;
-    pending->alone = false;
+    pending->alone = std::exchange(pending->goes_alone, false);
   }
   const auto now = options_.now();
   Group spent = take_out(group, [&](const Pending& pending) {
@@ -639,7 +696,7 @@ void Committer::defer(Group group, std::string_view why) {
   });
   answer_all(spent, unavailable(std::string(why)));
   if (group.empty()) {
-    return;
+    return std::nullopt;
   }
   const auto oldest =
       std::ranges::max_element(group, {}, [](const auto& p) { return p->attempts; });
@@ -650,6 +707,7 @@ void Committer::defer(Group group, std::string_view why) {
     pending->due = due;
     deferred_.push_back(std::move(pending));
   }
+  return due;
 }
 
 // Twice as long each time up to the most; by chance half of that at least.
@@ -676,11 +734,20 @@ void Committer::answer(Group& group) {
   group.clear();
 }
 
+void Committer::answer_those(Group& batch, auto predicate) {
+  count(&CommitterMetrics::commands,
+        static_cast<std::uint64_t>(std::ranges::count_if(batch, predicate)));
+  for (const auto& pending : batch | std::views::filter(predicate)) {
+    pending->deliver();
+  }
+  std::erase_if(batch, predicate);
+}
+
 // Who is told that a commit of unknown fate is not to be waited for may ask again, and make just
 // what it would have left: to the others of its group it is undone.
 void Committer::answer_all(Group& group, const Error& error) {
   for (auto& pending : group) {
-    if (pending->in_doubt) {
+    if (pending->in_doubt && !pending->in_doubt->happened) {
       pending->in_doubt->happened = false;
     }
     pending->refuse(error);

@@ -26,6 +26,7 @@
 #include <optional>
 #include <random>
 #include <thread>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -100,6 +101,7 @@ class Pending {
   SteadyTime due;    // when deferred
   int attempts = 0;
   bool alone = false;               // to be decided in a group of its own
+  bool goes_alone = false;          // so when it comes back
   bool torn = false;                // its last decision saw documents that do not fit together
   std::vector<store::Key> touched;  // by its last decision
   std::shared_ptr<Doubt> in_doubt;  // of the commit of its last decision
@@ -171,6 +173,7 @@ class Committer {
   };
 
   using Group = std::deque<std::unique_ptr<Pending>>;
+  using Held = std::unordered_map<store::Key, SteadyTime, store::KeyHash>;
 
   // A group as it is decided, a batch after the other, until its commit begins.
   struct Open {
@@ -202,6 +205,8 @@ class Committer {
 
   void decide_batch(Group batch, std::shared_ptr<const store::ChangeSet> below);
   void answer_what_is_in(Group& batch);
+  void put_off_held(Group& batch);
+  Held held_at(SteadyTime now);
   void decide_in_turn(Group& batch, Group& torn);
   bool decide_one(Workspace& workspace, Pending& pending);
   bool fits(const Workspace& workspace) const;
@@ -218,11 +223,13 @@ class Committer {
   void decide_again(Group group);
   void decide_alone(Group group, std::string_view why);
   void put_back(Group group) noexcept;
-  void defer(Group group, std::string_view why);
+  void hold(Group group, std::string_view why);
+  std::optional<SteadyTime> defer(Group group, std::string_view why);
   std::chrono::microseconds backoff(int attempts);
   void forget_limit();
 
   void answer(Group& group);
+  void answer_those(Group& batch, auto predicate);
   void answer_all(Group& group, const Error& error);
   void count(std::uint64_t CommitterMetrics::* metric, std::uint64_t times = 1);
 
@@ -238,6 +245,7 @@ class Committer {
   Group singles_;
   Group bulk_;
   std::vector<std::unique_ptr<Pending>> deferred_;
+  Held held_;  // keys that one command is to try again before others touch them, and until when
   bool closed_ = false;
   CommitterMetrics metrics_;
   std::size_t group_limit_;

@@ -19,6 +19,7 @@ ROUNDS_MAX = 10  # for what happens almost always
 FRESH_S = 1.0  # how late a server may show what another did to the catalog
 HEARD_S = 0.3  # and mostly does, where it listens
 CHANGES = 15
+HELD_S, MEANWHILE_MIN = 4, 100  # what is held; were each of those who want it to meet it, others had some 30 answers
 SECRET = "a long secret"
 
 
@@ -120,6 +121,27 @@ class TwoServersTest(HandTest):
                 self.assertEqual({answer.status for answer in answers}, {201})
                 self.assertFalse(any(each.done() for each in waiting), "the hot ones did not wait")
             self.assertEqual([each.result().status for each in waiting], [201, 201])
+        self.hold()
+
+    def test_many_who_want_what_is_held_do_not_hold_up_the_others(self):
+        server, members = self.servers[0], self.add_members(8, points=100_000)
+        hot, quiet = self.add_reward("Hot", 1, 10_000), self.add_reward("Quiet", 1, 100_000)
+
+        def redeem_on(number):
+            until, answered = time.monotonic() + HELD_S, []
+            while time.monotonic() < until:
+                answered.append(self.redeem(server, members[number][1], quiet, f"quiet-{number}-{len(answered)}").status)
+            return answered
+
+        with concurrent.futures.ThreadPoolExecutor(2 * CONNECTIONS) as pool:
+            with self.changing("Hot"):
+                waiting = [pool.submit(self.redeem, server, members[n % 4][1], hot, f"hot-{n}") for n in range(CONNECTIONS)]
+                while not self.conflicts(server):
+                    self.assertFalse(any(each.done() for each in waiting), "a commit did not mind another's")
+                answered = [status for answers in pool.map(redeem_on, range(4, 8)) for status in answers]
+                self.assertEqual(set(answered), {201})
+                self.assertGreater(len(answered), MEANWHILE_MIN)
+            self.assertLessEqual({each.result().status for each in waiting}, {201, 503})
         self.hold()
 
     def test_under_load_from_both_conflicts_are_retried(self):

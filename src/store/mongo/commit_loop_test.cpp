@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -18,6 +19,7 @@
 #include <vector>
 
 #include "mongo/test_database.h"
+#include "store/mongo/limits.h"
 #include "store/mongo/mongo_store.h"
 #include "store/mongo/test_schema.h"
 
@@ -335,6 +337,25 @@ TEST_F(CommitLoopOnMongo, SaysWhichPrivilegeIsMissing) {
   fail("insert", times(1), R"("errorCode": 13)");
   EXPECT_THROW(try_commit(), StoreUnavailable);
   expect_nothing_happened();
+}
+
+// Of a process that is gone, say, so that nobody is to wait for it each time.
+TEST_F(CommitLoopOnMongo, WaitsOnceForARivalThatDoesNotShowWhatItChanges) {
+  fail("insert", always, transient(112));
+  const auto time_until_refused = [&] {
+    const auto began = std::chrono::steady_clock::now();
+    const auto refused = commit();
+    EXPECT_EQ(refused.error().reason, Refusal::Reason::conflict);
+    EXPECT_THAT(refused.error().keys, testing::IsEmpty());
+    return std::chrono::steady_clock::now() - began;
+  };
+  EXPECT_GE(time_until_refused(), rival_wait_max);
+  auto quickest = time_until_refused();
+  for (int i = 0; i < 4; ++i) {
+    quickest = std::min(quickest, time_until_refused());
+  }
+  EXPECT_GE(quickest, rival_wait_min);
+  EXPECT_LT(quickest, rival_wait_max);
 }
 
 }  // namespace

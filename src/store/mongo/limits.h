@@ -54,8 +54,11 @@ inline constexpr std::chrono::milliseconds commit_pause_max{500};
 // meanwhile waits behind it, or is refused.
 inline constexpr std::chrono::milliseconds declaring_wait_max{2'000};
 
-// How long, after another commit stood in the way of ours, we wait to see what it changed.
+// How long, after another commit stood in the way of ours, we wait to see what it changed; and how
+// long for so many ms after that was in vain, since it may be of a process that is gone.
 inline constexpr std::chrono::milliseconds rival_wait_max{200};
+inline constexpr std::chrono::milliseconds rival_wait_min{50};
+inline constexpr std::chrono::milliseconds rival_stands{2'000};
 inline constexpr std::chrono::milliseconds rival_pause{2};
 
 // Listening for the changes of other processes: one answer to wait for, how long the first who asks

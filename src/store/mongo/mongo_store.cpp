@@ -94,8 +94,8 @@ class MongoStore : public Store {
     const auto session = connection.start_session(mongo::Sight::latest);
     watch_.leave_out(session.get());
     try {
-      auto result =
-          mongo::commit(connection, session.get(), layouts(), changes, commit_repeats_max_);
+      auto result = mongo::commit(connection, session.get(), layouts(), changes,
+                                  commit_repeats_max_, rivals_);
       if (result) {
         connection.note(session.get());
         revisions_.count(changes);
@@ -176,6 +176,7 @@ class MongoStore : public Store {
   const Deployment deployment_;
   const Intent intent_;
   const Milliseconds commit_repeats_max_;
+  mongo::RivalPatience rivals_;
   std::vector<std::unique_ptr<const Layouts>> layouts_;  // all ever applied: keys view their names
   Revisions revisions_;
   mongo::Watch watch_;

@@ -328,8 +328,8 @@ void end(const Connection& connection, mongoc_client_session_t* session) {
 // Why a key was taken, or a rival came first. The rival may not have committed yet; then what it
 // changes is not to be seen for a while.
 Refusal explain(const Connection& connection, const Layouts& layouts,
-                const std::vector<Edit>& edits, const Stop& stop) {
-  const auto patience = Steady::now() + rival_wait_max;
+                const std::vector<Edit>& edits, const Stop& stop, RivalPatience& rivals) {
+  const auto patience = Steady::now() + rivals.wait();
   do {
     const auto session = connection.start_session(Sight::one_moment);
     const Judgement judgement({.connection = connection, .session = session.get()}, layouts, edits);
@@ -346,6 +346,7 @@ Refusal explain(const Connection& connection, const Layouts& layouts,
             .keys = {*stop.taken},
             .detail = to_text(*stop.taken) + " is taken"};
   }
+  rivals.note_in_vain();
   return {.reason = Refusal::Reason::conflict,
           .keys = {},
           .detail = "another commit changes the same documents"};
@@ -353,8 +354,15 @@ Refusal explain(const Connection& connection, const Layouts& layouts,
 
 }  // namespace
 
+Milliseconds RivalPatience::wait() const {
+  return Steady::now() < short_until_.load() ? rival_wait_min : rival_wait_max;
+}
+
+void RivalPatience::note_in_vain() { short_until_ = Steady::now() + rival_stands; }
+
 CommitResult commit(const Connection& connection, mongoc_client_session_t* session,
-                    const Layouts& layouts, const ChangeSet& changes, Milliseconds repeats_max) {
+                    const Layouts& layouts, const ChangeSet& changes, Milliseconds repeats_max,
+                    RivalPatience& rivals) {
   const auto edits = edits_of(layouts, changes);
   start(connection, session);
   auto moment = Moment::statement;
@@ -381,7 +389,7 @@ CommitResult commit(const Connection& connection, mongoc_client_session_t* sessi
           .detail = fmt::format("{}: {}", fault.text, stop->failure.message)});
     case Meaning::taken:
     case Meaning::rivalled:
-      return std::unexpected(explain(connection, layouts, edits, *stop));
+      return std::unexpected(explain(connection, layouts, edits, *stop, rivals));
     case Meaning::unknown:
       end(connection, session);
       break;
