@@ -5,8 +5,8 @@ done once, and told.
     failcommand_campaign.py [--dose ci|night] [--seed N] [--failures N]
 
 Each command that a transaction of the program has, with each code after which a command may be repeated
-(github.com/mongodb/specifications, source/retryable-writes and source/transactions), each label, a broken
-connection, and a commit that no majority confirms. A proxy sees the command coming and has it fail.
+(github.com/mongodb/specifications, source/retryable-reads, retryable-writes and transactions), each label, a
+broken connection, and a commit that no majority confirms. A proxy sees the command coming and has it fail.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from proxy import Strike
 from service import Broken
 
 LANES = 1  # a mongod has one such fail point
-CODES = (6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436)
+CODES = (6, 7, 89, 91, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436)
 NO_SUCH_TRANSACTION, WRITE_CONFLICT = 251, 112
 TRANSIENT, UNKNOWN = "TransientTransactionError", "UnknownTransactionCommitResult"
 
@@ -98,15 +98,22 @@ def choose(count, chance):
 class Failures:
     def __init__(self, options):
         self.options, self.chance = options, random.Random(options.seed)
-        self.tally = campaign.Tally(*COMMANDS, "struck", "unavailable", "slowest_s")
+        self.tally = lanes.Tally(*COMMANDS, "struck")
         self.struck = 0  # how often all fail points have, as mongod counts
+        self.met = set()  # commands with the ways they failed in
 
     async def run(self, folder):
         cells = list(choose(self.options.count, self.chance))
         self.tally.documents, commands = await lanes.run_lanes(LANES, folder, cells, self.fail)
         if strange := commands - COMMANDS.keys():
             raise Broken(f"commands of a transaction that are never failed: {strange}")
-        return self.tally.never_happened(*COMMANDS, "acknowledged", "unavailable")
+        return self.tally.never_happened(*COMMANDS, "acknowledged", "absent") + self.never_met()
+
+    def never_met(self):
+        """By day there are fewer failures than ways."""
+        ways = ((command, str(way)) for command in COMMANDS for way, _ in ways_of(command))
+        return [f"{command}: {way}" for command, way in ways
+                if self.options.dose == "night" and (command, way) not in self.met]
 
     async def fail(self, lane, cell):
         command, way, times, kind = cell
@@ -128,10 +135,9 @@ class Failures:
         if hold.was_unavailable and command == "commitTransaction" and TRANSIENT not in way.get("errorLabels", ()):
             raise Broken(f"{hold.kind}: was answered 503; the commit could be repeated")
         self.tally.count(command)
+        self.met.add((command, str(way)))
         self.tally.struck += struck
-        self.tally.acknowledged += not hold.was_unavailable
-        self.tally.unavailable += hold.was_unavailable
-        self.tally.slowest_s = max(self.tally.slowest_s, hold.seconds)
+        self.tally.take(hold)
 
 
 def main():

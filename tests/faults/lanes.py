@@ -10,6 +10,7 @@ import itertools
 import sys
 import time
 
+import campaign
 from kinds import KINDS, Programme
 from population import sign_in
 from proxy import Proxy
@@ -70,12 +71,26 @@ class Lane:
             self.service.close()
 
 
+class Tally(campaign.Tally):
+    """Of requests one at a time: was it not acknowledged, its effect was there or was not."""
+
+    def __init__(self, *names):
+        super().__init__(*names, "unavailable", "applied", "absent", "slowest_s")
+
+    def take(self, hold):
+        self.acknowledged += not hold.was_unavailable
+        self.unavailable += hold.was_unavailable
+        self.applied += hold.was_unavailable and hold.was_applied
+        self.absent += hold.was_unavailable and not hold.was_applied
+        self.slowest_s = max(self.slowest_s, hold.seconds)
+
+
 class Hold:
     """A case of a kind, held to what is promised while `disturb` is at work."""
 
     def __init__(self, kind, case, connection):
         self.kind, self.case, self.connection = kind, case, case.by or connection
-        self.seconds, self.was_unavailable = 0.0, False
+        self.seconds, self.was_unavailable, self.was_applied = 0.0, False, False
 
     async def run(self, disturb, heal):
         before = await self.case.look()
@@ -105,7 +120,8 @@ class Hold:
         until = time.monotonic() + SETTLE_MAX_S
         while True:
             found = await self.case.look()
-            if self.case.repeated is None and found != before:
+            self.was_applied = found != before
+            if self.case.repeated is None and self.was_applied:
                 await self.is_done("after 503")
                 return None
             answer = await self.ask()

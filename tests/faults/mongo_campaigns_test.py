@@ -46,7 +46,7 @@ class CutsTest(CampaignTest):
     def test_no_cut_is_a_failure(self):
         with mock.patch.object(proxy_campaign, "LANES", 0):
             self.refuse_without(proxy_campaign.Cuts(options_of(0)), "cut", *proxy.Cut.WAYS, *proxy_campaign.TIMES,
-                                "acknowledged", "unavailable", *(f"a cut of {kind}" for kind in kinds.KINDS))
+                                "acknowledged", "absent", *(f"a cut of {kind}" for kind in kinds.KINDS))
 
     def test_all_that_is_cut_by_night(self):
         cells = list(proxy_campaign.choose(proxy_campaign.EVERYTHING, random.Random(1)))
@@ -74,11 +74,21 @@ class FailuresTest(CampaignTest):
     def test_no_failure_is_a_failure(self):
         with mock.patch.object(failcommand_campaign, "LANES", 0):
             self.refuse_without(failcommand_campaign.Failures(options_of(0)), *failcommand_campaign.COMMANDS,
-                                "acknowledged", "unavailable")
+                                "acknowledged", "absent")
+
+    def test_a_night_that_left_a_way_to_fail_out(self):
+        night, day = (failcommand_campaign.Failures(options_of(1, dose)) for dose in ("night", "ci"))
+        never = night.never_met()
+        self.assertEqual(len(never), sum(1 for command in failcommand_campaign.COMMANDS
+                                         for _ in failcommand_campaign.ways_of(command)))
+        self.assertIn("find: {'errorCode': 134}", never)
+        night.met.add(("find", "{'errorCode': 134}"))
+        self.assertEqual(set(never) - set(night.never_met()), {"find: {'errorCode': 134}"})
+        self.assertEqual(day.never_met(), [])
 
     def count(self, struck, was_unavailable, way):
         failures = failcommand_campaign.Failures(options_of(1))
-        hold = mock.Mock(kind="a kind", seconds=0.1, was_unavailable=was_unavailable)
+        hold = mock.Mock(kind="a kind", seconds=0.1, was_unavailable=was_unavailable, was_applied=False)
         failures.count(hold, failcommand_campaign.Failure(None, "commitTransaction", way, 4), struck,
                        "commitTransaction", way)
 
@@ -104,17 +114,21 @@ class HoldTest(unittest.TestCase):
         async def ask(*_):
             return answers.pop(0) if len(answers) > 1 else answers[0]
         case = kinds.Case((), look, 1, **({"repeated": 201, "same": True} | more))
-        asyncio.run(lanes.Hold("a kind", case, mock.Mock(ask=ask)).run(lambda: None, lambda: None))
+        hold, tally = lanes.Hold("a kind", case, mock.Mock(ask=ask)), lanes.Tally()
+        asyncio.run(hold.run(lambda: None, lambda: None))
+        tally.take(hold)
+        return tally.acknowledged, tally.applied, tally.absent
 
     def refuse(self, says, answers, looks, **more):
         with self.assertRaisesRegex(Broken, says):
             self.hold(answers, looks, **more)
 
     def test_what_is_promised(self):
-        self.hold([(201, False, "{}"), (201, True, "{}")], [0, 1])
-        self.hold([(503, False, "{}"), (201, True, "{}")], [0, 1])
-        self.hold([(503, False, "{}"), (201, False, "{}"), (201, True, "{}")], [0, 0, 1])
-        self.hold([(503, False, "{}")], [0, 1], repeated=None)
+        acknowledged, applied, absent = (1, 0, 0), (0, 1, 0), (0, 0, 1)
+        self.assertEqual(self.hold([(201, False, "{}"), (201, True, "{}")], [0, 1]), acknowledged)
+        self.assertEqual(self.hold([(503, False, "{}"), (201, True, "{}")], [0, 1]), applied)
+        self.assertEqual(self.hold([(503, False, "{}"), (201, False, "{}"), (201, True, "{}")], [0, 0, 1]), absent)
+        self.assertEqual(self.hold([(503, False, "{}")], [0, 1], repeated=None), applied)
 
     def test_an_effect_that_is_lost(self):
         self.refuse("0 is there after its answer", [(201, False, "{}")], [0])

@@ -44,7 +44,7 @@ def in_every_way(chance, first):
 class Cuts:
     def __init__(self, options):
         self.options, self.chance = options, random.Random(options.seed)
-        self.tally = campaign.Tally("cut", *Cut.WAYS, *TIMES, "unavailable", "kinds", "slowest_s")
+        self.tally = lanes.Tally("cut", *Cut.WAYS, *TIMES, "kinds")
         self.kinds = set()
 
     async def run(self, folder):
@@ -55,7 +55,7 @@ class Cuts:
         cells.sort(key=lambda cell: -TIMES[cell[2]])  # the longest first
         self.tally.documents, _ = await lanes.run_lanes(LANES, folder, cells, self.cut)
         self.tally.kinds = len(self.kinds)
-        missing = self.tally.never_happened("cut", *Cut.WAYS, *TIMES, "acknowledged", "unavailable")
+        missing = self.tally.never_happened("cut", *Cut.WAYS, *TIMES, "acknowledged", "absent")
         return missing + [f"a cut of {kind}" for kind in KINDS.keys() - self.kinds]
 
     async def cut(self, lane, cell):
@@ -76,9 +76,7 @@ class Cuts:
         self.tally.cut += 1
         for name in (way, times):
             self.tally.count(name)
-        self.tally.acknowledged += not hold.was_unavailable
-        self.tally.unavailable += hold.was_unavailable
-        self.tally.slowest_s = max(self.tally.slowest_s, hold.seconds)
+        self.tally.take(hold)
 
 
 def main():

@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "mongo/test_database.h"
 #include "store/layers/caching.h"
+#include "store/layers/gathering.h"
 #include "store/memory/memory_store.h"
 #include "store/mongo/mongo_store.h"
 #include "store/sqlite/sqlite_store.h"
@@ -74,8 +75,9 @@ class MongoBackend final : public Backend {
 
   void restart(std::size_t server) override {
     stores_.at(server).reset();
-    stores_.at(server) = store::make_mongo_store(
+    auto database = store::make_mongo_store(
         {.address = database_.address(), .if_missing = store::IfMissing::create});
+    stores_.at(server) = store::make_gathering_store(std::move(database));
     stores_.at(server)->apply_schema(store::product_schema());
   }
 
