@@ -423,14 +423,32 @@ void Committer::put_off_held(Group& batch) {
     deferred_.reserve(deferred_.size() + batch.size());
     // Nothing is asked for from here on: where memory is short none of them may be lost.
     for (auto& pending : batch) {
-      if (waits(pending) && !is_spent(pending)) {
-        ++metrics_.deferrals;
-        deferred_.push_back(std::move(pending));
+      pending->is_put_off = waits(pending);
+      if (pending->is_put_off && !is_spent(pending)) {
+        put_off(std::move(pending));
       }
     }
   }
   std::erase(batch, nullptr);
   answer_those(batch, is_spent);
+}
+
+// What a group touched stands in nobody's way any more; those who were put off for it go on.
+void Committer::release(const Group& group) {
+  const std::lock_guard lock(mutex_);
+  bool released = false;
+  if (!held_.empty()) {
+    for (const auto& pending : group) {
+      for (const auto& key : pending->touched) {
+        released = held_.erase(key) > 0 || released;
+      }
+    }
+  }
+  if (released) {
+    for (const auto& pending : deferred_) {
+      pending->due = pending->is_put_off ? SteadyTime() : pending->due;
+    }
+  }
 }
 
 // Which keys are held, and until when.
@@ -533,6 +551,7 @@ void Committer::settle(const Workspace& workspace, Group group,
     return;
   }
   if (result) {
+    release(group);
     count_settled(group);
     answer(group);
   } else {
@@ -683,11 +702,12 @@ void Committer::put_back(Group group) noexcept {
   }
 }
 
-// Commands deferred together come back together, in their order. When; nothing where none is left.
+// Commands deferred together come back together. When; nothing where none is left.
 std::optional<SteadyTime> Committer::defer(Group group, std::string_view why) {
   for (const auto& pending : group) {
     ++pending->attempts;
     pending->alone = std::exchange(pending->goes_alone, false);
+    pending->is_put_off = false;
   }
   const auto now = options_.now();
   Group spent = take_out(group, [&](const Pending& pending) {
@@ -702,12 +722,19 @@ std::optional<SteadyTime> Committer::defer(Group group, std::string_view why) {
       std::ranges::max_element(group, {}, [](const auto& p) { return p->attempts; });
   const std::lock_guard lock(mutex_);
   const auto due = now + backoff((*oldest)->attempts);
-  metrics_.deferrals += group.size();
   for (auto& pending : group) {
     pending->due = due;
-    deferred_.push_back(std::move(pending));
+    put_off(std::move(pending));
   }
   return due;
+}
+
+// Among the others in the order they came, in which those that are due at the same time go on.
+void Committer::put_off(std::unique_ptr<Pending> pending) {
+  ++metrics_.deferrals;
+  const auto place = std::ranges::upper_bound(deferred_, pending->submitted, {},
+                                              [](const auto& other) { return other->submitted; });
+  deferred_.insert(place, std::move(pending));
 }
 
 // Twice as long each time up to the most; by chance half of that at least.

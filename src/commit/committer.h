@@ -102,6 +102,7 @@ class Pending {
   int attempts = 0;
   bool alone = false;               // to be decided in a group of its own
   bool goes_alone = false;          // so when it comes back
+  bool is_put_off = false;          // for a key that is held
   bool torn = false;                // its last decision saw documents that do not fit together
   std::vector<store::Key> touched;  // by its last decision
   std::shared_ptr<Doubt> in_doubt;  // of the commit of its last decision
@@ -207,6 +208,7 @@ class Committer {
   void answer_what_is_in(Group& batch);
   void put_off_held(Group& batch);
   Held held_at(SteadyTime now);
+  void release(const Group& group);
   void decide_in_turn(Group& batch, Group& torn);
   bool decide_one(Workspace& workspace, Pending& pending);
   bool fits(const Workspace& workspace) const;
@@ -225,6 +227,7 @@ class Committer {
   void put_back(Group group) noexcept;
   void hold(Group group, std::string_view why);
   std::optional<SteadyTime> defer(Group group, std::string_view why);
+  void put_off(std::unique_ptr<Pending> pending);
   std::chrono::microseconds backoff(int attempts);
   void forget_limit();
 
@@ -244,7 +247,7 @@ class Committer {
   Group again_;  // what a failed commit left, to be decided before all others
   Group singles_;
   Group bulk_;
-  std::vector<std::unique_ptr<Pending>> deferred_;
+  std::vector<std::unique_ptr<Pending>> deferred_;  // in the order they came
   Held held_;  // keys that one command is to try again before others touch them, and until when
   bool closed_ = false;
   CommitterMetrics metrics_;
