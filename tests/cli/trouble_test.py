@@ -1,5 +1,7 @@
 """What an operator meets on a bad day: one clear line each, nothing half written."""
 
+import concurrent.futures
+import contextlib
 import datetime
 import json
 import os
@@ -78,18 +80,20 @@ class Trouble(StoreTest):
     def test_what_may_have_been_done_is_repeated_under_its_key(self):
         self.add_member()
         self.run_json("rewards", "create", "--name", "Kettle", "--points-required", "50", "--stock", "3")
-        other = sqlite3.connect(self.data / "wattback.db", isolation_level=None)
-        for verb in (("points", "adjust", "--user", "rosa@example.org", "--points", "60", "--reason", "goodwill"),
-                     ("rewards", "stock", "--name", "Kettle", "--delta", "5", "--reason", "delivery")):
+        verbs = (("points", "adjust", "--user", "rosa@example.org", "--points", "60", "--reason", "goodwill"),
+                 ("rewards", "stock", "--name", "Kettle", "--delta", "5", "--reason", "delivery"))
+        given = (*verbs[0], "--key", "given")
+        with concurrent.futures.ThreadPoolExecutor() as pool, \
+                contextlib.closing(sqlite3.connect(self.data / "wattback.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            refused = self.refuse(UNAVAILABLE, *verb, says="repeat it with --key ")
-            given = self.refuse(UNAVAILABLE, *verb, "--key", "a", says="is locked by another process")
+            *told, of_given = pool.map(lambda verb: self.refuse(UNAVAILABLE, *verb, says="is locked").stderr,
+                                       (*verbs, given))
             other.execute("ROLLBACK")
-            self.assertNotIn("--key", given.stderr)
-            key = re.search(r"--key (\S+),", refused.stderr)[1]
+        self.assertNotIn("--key", of_given)
+        for verb, text in zip(verbs, told):
+            key = re.search(r"repeat it with --key (\S+),", text)[1]
             self.assertFalse(self.run_json(*verb, "--key", key)["replayed"])
             self.assertTrue(self.run_json(*verb, "--key", key)["replayed"])
-        other.close()
         self.assertEqual(self.points(), 60)
 
     @unittest.skipUnless(os.geteuid() == 0, "needs root, to mount a small file system")

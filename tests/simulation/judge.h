@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -82,6 +83,7 @@ class Judge {
   void settle_alone(const Decision& decision);
   void settle_beside_another(const Trace& trace, std::size_t position);
   void count(const Decision& decision);
+  std::string text_of(OperationNumber number) const;
 
   model::Model* model_;
   Tally* tally_;
@@ -89,6 +91,7 @@ class Judge {
   std::uint64_t submissions_ = 0;
   // The programme's zones of before, each with the submissions there had been when it was changed.
   std::vector<std::pair<std::string, std::uint64_t>> zones_before_;
+  std::map<std::string, std::vector<model::Answer>> written_;  // by a command, as it was answered
   std::optional<std::string> failure_;
 };
 
