@@ -134,7 +134,7 @@ void Workspace::begin_batch() {
 }
 
 void Workspace::load(std::span<const store::Key> keys) {
-  std::map<std::pair<bool, const store::CollectionSchema*>, std::vector<store::Key>> by_collection;
+  std::map<std::pair<bool, std::string_view>, std::vector<store::Key>> by_collection;
   std::unordered_set<store::Key, store::KeyHash> wanted;
   for (const auto& key : keys) {
     if (is_known(key) || adopt_from_below(key)) {
@@ -142,9 +142,8 @@ void Workspace::load(std::span<const store::Key> keys) {
     }
     const auto [first, is_new] = wanted.insert(key);
     if (is_new || first->shard != key.shard) {
-      by_collection[{key.collection.name != guarding_collection,
-                     &schema_->collection(key.collection)}]
-          .push_back(key);
+      by_collection[{key.collection.name != guarding_collection, key.collection.name}].push_back(
+          key);
     }
   }
   for (const auto& [order, group] : by_collection) {

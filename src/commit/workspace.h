@@ -86,9 +86,8 @@ class Workspace {
   // what another process changed before its command came.
   void begin_batch();
 
-  // Loads what the keys name, with as few reads as there are collections: those of `users` first,
-  // since a member's version guards all that is read after it; then in the schema's order, which
-  // has what many share before what one command made of it, a reward before its redemption.
+  // Loads what the keys name, with as few reads as there are collections; the documents of `users`
+  // first, since a member's version guards all that is read after it.
   void load(std::span<const store::Key> keys);
 
   // A command begins; what it writes is kept or dropped as a whole. What was not kept is dropped at

@@ -95,6 +95,9 @@ Result<RedemptionReply> Redeem::decide(commit::Workspace& workspace) const {
     return fail(ErrorCode::not_found, "there is no such reward");
   }
   if (auto obstacle = find_obstacle(*member, *stock, expected_points)) {
+    // No commit looks at what a refusal rests on: another process may have made this redemption
+    // between the reads of it and of its reward.
+    workspace.confirm(users::key(user));
     return std::unexpected(std::move(*obstacle));
   }
   const auto cost = stock->points_required;
