@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "base/time.h"
+#include "store/edit.h"
 
 namespace wattback::commit {
 namespace {
@@ -301,7 +302,8 @@ bool Committer::is_done() const {
          !is_committing_;
 }
 
-// Deferred commands that are due go before those that came after them.
+// Deferred commands that are due go before those that came after them; before all, one that goes
+// alone, which a group that is open would keep from its turn for ever.
 void Committer::admit_due(SteadyTime now) {
   const auto is_due = [&](const Pending& pending) { return pending.due <= now; };
   if (std::ranges::none_of(deferred_, is_due, [](const auto& p) -> const Pending& { return *p; })) {
@@ -309,7 +311,7 @@ void Committer::admit_due(SteadyTime now) {
   }
   auto due = take_out(deferred_, is_due);
   for (auto pending = due.rbegin(); pending != due.rend(); ++pending) {
-    queue_of(**pending).push_front(std::move(*pending));
+    ((*pending)->alone ? again_ : queue_of(**pending)).push_front(std::move(*pending));
   }
 }
 
@@ -397,29 +399,31 @@ void Committer::answer_what_is_in(Group& batch) {
 }
 
 // Puts off what names a held key until that was tried, by the command that goes alone. What has
-// waited for too long is answered.
+// waited for too long is answered, and at the end whatever would wait.
 void Committer::put_off_held(Group& batch) {
   const auto now = options_.now();
-  const auto held = held_at(now);
-  if (held.empty()) {
+  if (!holds_any(now)) {
     return;
   }
+  std::vector<std::vector<store::Key>> names;
+  names.reserve(batch.size());
   for (const auto& pending : batch) {
-    pending->due = now;
-    for (const auto& key : pending->alone ? std::vector<store::Key>() : pending->keys()) {
-      const auto found = held.find(key);
-      pending->due = std::max(pending->due, found == held.end() ? now : found->second);
-    }
+    names.push_back(pending->alone ? std::vector<store::Key>() : pending->keys());
   }
+  bool ends = false;
   const auto waits = [&](const auto& pending) { return pending->due > now; };
   const auto is_spent = [&](const auto& pending) {
-    return waits(pending) && now - pending->submitted >= options_.patience;
+    return waits(pending) && (ends || now - pending->submitted >= options_.patience);
   };
-  for (const auto& pending : batch | std::views::filter(is_spent)) {
-    pending->refuse(unavailable("another commit stands in its way"));
-  }
   {
     const std::lock_guard lock(mutex_);
+    ends = closed_;
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      batch[i]->due = held_until(names[i], now);
+      if (is_spent(batch[i])) {
+        batch[i]->refuse(unavailable("another commit stands in its way"));
+      }
+    }
     deferred_.reserve(deferred_.size() + batch.size());
     // Nothing is asked for from here on: where memory is short none of them may be lost.
     for (auto& pending : batch) {
@@ -451,11 +455,20 @@ void Committer::release(const Group& group) {
   }
 }
 
-// Which keys are held, and until when.
-Committer::Held Committer::held_at(SteadyTime now) {
+bool Committer::holds_any(SteadyTime now) {
   const std::lock_guard lock(mutex_);
   std::erase_if(held_, [&](const auto& each) { return each.second <= now; });
-  return held_;
+  return !held_.empty();
+}
+
+// Until when the last of them is held; `now` where none is.
+SteadyTime Committer::held_until(const std::vector<store::Key>& keys, SteadyTime now) const {
+  auto until = now;
+  for (const auto& key : keys) {
+    const auto found = held_.find(key);
+    until = std::max(until, found == held_.end() ? now : found->second);
+  }
+  return until;
 }
 
 // Moves out of the batch what it has decided; what does not fit the commit goes back.
@@ -533,12 +546,14 @@ void Committer::settle(const Workspace& workspace, Group group,
     }
     result = commit_in_flight();
   } catch (const store::CommitUnknown& unknown) {
+    release(group);
     handle_unknown(std::move(group), doubt, unknown.what());
     return;
   } catch (const store::StoreUnavailable& error) {
     stop_deciding();
     count(&CommitterMetrics::unavailables);
     forget_limit();
+    release(group);
     answer_all(group, unavailable(error.what()));  // now: who decides may wait for the same store
     void_open();
     return;
@@ -656,22 +671,22 @@ void Committer::handle_conflict(const store::Refusal& refusal, Group& group) {
   }
   decide_again(std::move(group));
   if (!waits.empty()) {
+    release(waits);
     defer(std::move(waits), describe(refusal));
   }
 }
 
-// One that was refused by itself, and nobody says what for. What it touched is held until it was
+// One that was refused by itself, and nobody says what for. What it writes is held until it was
 // tried again, alone: whatever stands there may stand for long, and would cost each group that
 // meets it a conflict for each of its halves.
 void Committer::hold(Group group, std::string_view why) {
-  auto& pending = *group.front();
-  const auto touched = pending.touched;
-  pending.goes_alone = true;
+  group.front()->goes_alone = true;
   const auto due = defer(std::move(group), why);
   if (due) {
     const std::lock_guard lock(mutex_);
-    for (const auto& key : touched) {
-      held_[key] = *due + options_.backoff_max;
+    for (const auto& change : in_flight_->changes) {
+      const auto& collection = schema_->collection(store::collection_of(change));
+      held_[store::edit_of(change, collection).key()] = *due + options_.backoff_max;
     }
   }
 }

@@ -174,7 +174,6 @@ class Committer {
   };
 
   using Group = std::deque<std::unique_ptr<Pending>>;
-  using Held = std::unordered_map<store::Key, SteadyTime, store::KeyHash>;
 
   // A group as it is decided, a batch after the other, until its commit begins.
   struct Open {
@@ -207,7 +206,8 @@ class Committer {
   void decide_batch(Group batch, std::shared_ptr<const store::ChangeSet> below);
   void answer_what_is_in(Group& batch);
   void put_off_held(Group& batch);
-  Held held_at(SteadyTime now);
+  bool holds_any(SteadyTime now);
+  SteadyTime held_until(const std::vector<store::Key>& keys, SteadyTime now) const;
   void release(const Group& group);
   void decide_in_turn(Group& batch, Group& torn);
   bool decide_one(Workspace& workspace, Pending& pending);
@@ -248,7 +248,8 @@ class Committer {
   Group singles_;
   Group bulk_;
   std::vector<std::unique_ptr<Pending>> deferred_;  // in the order they came
-  Held held_;  // keys that one command is to try again before others touch them, and until when
+  // Keys that one command is to try again before others touch them, and until when.
+  std::unordered_map<store::Key, SteadyTime, store::KeyHash> held_;
   bool closed_ = false;
   CommitterMetrics metrics_;
   std::size_t group_limit_;

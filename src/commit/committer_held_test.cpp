@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "commit/committer.h"
 #include "store/memory/memory_store.h"
@@ -18,8 +20,11 @@ namespace {
 
 using test_support::account_key;
 using test_support::accounts_schema;
+using test_support::BulkMove;
 using test_support::Fault;
+using test_support::find_account;
 using test_support::Move;
+using test_support::Rule;
 using test_support::SteppedCommitter;
 using test_support::user_number;
 using testing::ElementsAre;
@@ -78,6 +83,48 @@ TEST_F(CommitterHeld, WhoTouchesWhatIsHeldCostsOthersNoConflict) {
   stands = false;
   stepped.work_all();
   EXPECT_THAT(stepped.take_answers(), ElementsAre("5: 1", "10: 2", "12: 3"));
+}
+
+TEST_F(CommitterHeld, WhatItOnlyReadIsNotHeld) {
+  SteppedCommitter stepped(faulty, accounts_schema());
+  const auto shared = user_number(9);
+  stepped.submit("hot", Rule{[&](Workspace& workspace) {
+                   EXPECT_TRUE(find_account(workspace, account_key(shared)));
+                   return Move{.user = hot, .number = 1}.decide(workspace);
+                 }});
+  stepped.work();
+  move(stepped, shared, 2);
+  move(stepped, hot, 3);
+  stepped.work();
+  EXPECT_THAT(stepped.take_answers(), ElementsAre("2: 1"));
+  stands = false;
+  stepped.work_all();
+  EXPECT_THAT(stepped.take_answers(), ElementsAre("hot: 1", "3: 2"));
+}
+
+TEST_F(CommitterHeld, OneOfBulkWorkHasItsTryAlsoWhereSinglesAlwaysCome) {
+  SteppedCommitter stepped(faulty, accounts_schema());
+  stepped.submit("bulk", BulkMove{{.user = hot, .number = 1}});
+  stepped.work();
+  stands = false;
+  std::vector<std::string> answers;
+  for (int number = 2; number < 30; ++number) {
+    move(stepped, user_number(1), number);
+    stepped.advance(Milliseconds(1));
+    stepped.work();
+    std::ranges::move(stepped.take_answers(), std::back_inserter(answers));
+  }
+  EXPECT_THAT(answers, testing::Contains("bulk: 1"));
+}
+
+TEST_F(CommitterHeld, AtTheEndNobodyWaitsForIt) {
+  SteppedCommitter stepped(faulty, accounts_schema());
+  isolate(stepped);
+  move(stepped, hot, 9);
+  stepped.committer().close();
+  stepped.work();
+  EXPECT_THAT(stepped.take_answers(), ElementsAre("9: unavailable"));
+  stands = false;
 }
 
 TEST_F(CommitterHeld, OneAloneTriesWhetherItStandsYet) {

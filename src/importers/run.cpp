@@ -189,6 +189,7 @@ class CommittingTaker final : public Taker {
   // A piece before this one was put off, or the queue was full: all that was in flight is waited
   // for, and what did not go in is sent again in its order.
   Result<void> relaunch_from(Flight first) {
+    wait_for_all();
     std::deque<Flight> again;
     again.push_back(std::move(first));
     for (auto& flight : std::exchange(flying_, {})) {
