@@ -663,7 +663,9 @@ void Committer::handle_conflict(const store::Refusal& refusal, Group& group) {
   });
   if (waits.empty() && group.size() == 1) {
     hold(std::move(group), describe(refusal));
-  } else if (waits.empty()) {
+    return;
+  }
+  if (waits.empty()) {
     const auto half = group.size() / 2;
     put_back(take_from(group, half));
     const std::lock_guard lock(mutex_);

@@ -18,7 +18,7 @@ class RivalPatience {
   void note_in_vain();
 
  private:
-  std::atomic<std::chrono::steady_clock::time_point> short_until_{};
+  std::atomic<std::chrono::steady_clock::time_point> short_until_;
 };
 
 // Commits a set that is not invalid, in one transaction of the session. Versions are read inside it
