@@ -1,7 +1,6 @@
 // points: show, statement, explain, adjust, write-off, adjustments.
 #include <fmt/format.h>
 
-#include "base/check.h"
 #include "cli/common_options.h"
 #include "cli/forms.h"
 #include "cli/inputs.h"
@@ -12,7 +11,6 @@
 #include "points/reads.h"
 #include "usage/explain.h"
 #include "usage/reads.h"
-#include "users/reads.h"
 
 namespace wattback::cli {
 namespace {

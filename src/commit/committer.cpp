@@ -172,8 +172,8 @@ bool Committer::commit() {
     }
     open = std::move(open_);
     in_flight_ = std::make_shared<const store::ChangeSet>(open->workspace.take_changes());
-    doubt = std::make_shared<Doubt>(
-        in_flight_);  // while there is memory: it is needed most where there is none
+    // While there is memory: it is needed most where there is none.
+    doubt = std::make_shared<Doubt>(in_flight_);
     in_flight_size_ = std::exchange(open_size_, 0);
     are_singles_in_flight_ = open->has_singles;
     is_committing_ = true;

@@ -1,7 +1,6 @@
 // What of the records an import has decided was rejected, told again.
 #pragma once
 
-#include <optional>
 #include <string_view>
 
 #include "base/error.h"

@@ -170,7 +170,8 @@ class CommittingTaker final : public Taker {
     return std::unexpected(reply.error());
   }
 
-  // One that was in by a commit that was answered as of unknown fate says no more of its readings.
+  // The answer of one that was in already says nothing of its readings: its commit happened, and
+  // was told as one of which nobody knew.
   Result<void> tell_of(const Piece& piece, const RecordPiece::Reply& reply) {
     if (reply.already_in) {
       return retelling_.tell_again(piece);
